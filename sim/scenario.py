@@ -1,0 +1,202 @@
+"""A scenario: one validated setting of every lever, and what can be done with it."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any, Self, get_args
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from sim.levers import (
+    FIRST_START,
+    LAST_START,
+    Acquisition,
+    Clock,
+    Finance,
+    Loyalty,
+    Market,
+    Retention,
+    Section,
+    Surveys,
+)
+from sim.starting import StartingCustomers
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be: the message names the lever, its value and what is allowed."""
+
+
+class Calibration(BaseModel):
+    """What a transaction log held, what was done to it and how well the models fitted it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first_day: date
+    last_day: date
+    customers: int
+    log: dict[str, int] = Field(description="counts of the log: rows read, kept, dropped, by reason")
+    estimates: dict[str, float] = Field(description="maximum likelihood estimates, by lever name")
+    log_likelihoods: dict[str, float] = Field(description="by model")
+    rules: list[str] = Field(description="what was done to the log, in words")
+
+    def __str__(self) -> str:
+        head = f"{self.customers:,} customers, {self.first_day} to {self.last_day}"
+        fits = [f"{model}: log-likelihood {value:,.2f}" for model, value in self.log_likelihoods.items()]
+        return "\n".join([head, *self.rules, *fits])
+
+
+class Scenario(Section):
+    """A company and its market: everything one simulation needs besides the seed.
+
+    Immutable; `change` returns a new one. Raises ScenarioError with one sentence for an unknown or impossible
+    lever.
+    """
+
+    name: str = "unnamed"
+    description: str = ""
+    currency: str = "USD"
+    market: Market = Market()
+    acquisition: Acquisition = Acquisition()
+    retention: Retention = Retention()
+    loyalty: Loyalty = Loyalty()
+    surveys: Surveys = Surveys()
+    clock: Clock = Clock()
+    finance: Finance = Finance()
+    starting_customers: StartingCustomers | None = None
+    calibration: Calibration | None = None
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    _toml: str = PrivateAttr("")
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise ScenarioError(_sentence(error)) from None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and dict(self) == dict(other)
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of a lever by its dotted name."""
+        section, _, field = _known(name).partition(".")
+        return getattr(getattr(self, section), field)
+
+    def change(self, levers: Mapping[str, Any]) -> Self:
+        """A new scenario with these levers, by dotted name: `change({"loyalty.points_per_unit": 2.0})`."""
+        sections = {name: dict(getattr(self, name)) for name in SECTIONS}
+        for name, value in levers.items():
+            section, _, field = _known(name).partition(".")
+            sections[section][field] = value.item() if isinstance(value, np.generic) else value
+        return self._with(**sections)
+
+    def rename(self, name: str, description: str) -> Self:
+        """The same scenario under another name."""
+        return self._with(name=name, description=description)
+
+    def base(self) -> Self:
+        """The base process: every mechanism's strength at 0."""
+        return self.change({one.name: 0 for one in levers() if one.strength})
+
+    def _with(self, **values: Any) -> Self:
+        changed = type(self)(**{**dict(self), **values})
+        changed._toml = self._toml
+        return changed
+
+
+SECTIONS: tuple[str, ...] = tuple(
+    name
+    for name, field in Scenario.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """The declaration of one lever, as widgets, files and messages read it."""
+
+    name: str
+    label: str
+    unit: str
+    what: str
+    source: str
+    default: Any
+    kind: Any
+    low: float | None
+    high: float | None
+    step: float | None
+    cell: str | None
+    strength: bool
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The allowed words of a lever that is a choice."""
+        return get_args(self.kind)
+
+    @property
+    def allowed(self) -> str:
+        """What is allowed, in words."""
+        if self.choices:
+            return "one of " + ", ".join(map(repr, self.choices))
+        if self.kind is date:
+            return f"a date from {FIRST_START} to {LAST_START}"
+        number = "a whole number from " if self.kind is int else ""
+        return f"{number}{self.low:,.10g} to {self.high:,.10g} {self.unit}".strip()
+
+
+@cache
+def levers() -> tuple[Lever, ...]:
+    """All levers in the order of their declaration."""
+    return tuple(_declared())
+
+
+def _declared() -> Iterator[Lever]:
+    for section in SECTIONS:
+        annotation: Any = Scenario.model_fields[section].annotation
+        for field, info in annotation.model_fields.items():
+            bounds = {type(one).__name__: one for one in info.metadata}
+            yield Lever(
+                name=f"{section}.{field}",
+                label=info.title,
+                what=info.description,
+                default=info.default,
+                kind=info.annotation,
+                low=bounds["Ge"].ge if bounds else None,
+                high=bounds["Le"].le if bounds else None,
+                **info.json_schema_extra,
+            )
+
+
+@cache
+def _by_name() -> dict[str, Lever]:
+    return {one.name: one for one in levers()}
+
+
+def _known(name: str) -> str:
+    if name in _by_name():
+        return name
+    raise ScenarioError(_unknown(str(name)))
+
+
+def _unknown(name: str) -> str:
+    names = [one for one in (*_by_name(), *Scenario.model_fields) if one != name]
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    same_end = [one for one in names if one.endswith("." + name)]
+    hint = f"; did you mean {(same_end or close)[0]}?" if same_end or close else ""
+    return f"{name} is not a lever{hint}"
+
+
+def _sentence(error: ValidationError) -> str:
+    """One sentence for the first thing that is wrong, and how many more there are."""
+    first, *more = error.errors()
+    name = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        text = _unknown(name)
+    elif name in _by_name():
+        text = f"{name} is {first['input']!r}; allowed: {_by_name()[name].allowed}"
+    else:
+        text = f"{name} is {first['input']!r}; {first['msg'].lower()}"
+    return text + (f" (and {len(more)} more)" if more else "")
