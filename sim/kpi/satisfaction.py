@@ -1,0 +1,119 @@
+"""What customers say: Net Promoter Score and customer satisfaction, each with its standard error.
+
+Both are 100 x the mean of one vote per answer (NPS: +1, 0, -1; CSAT: 1, 0), so both have the standard error
+of a mean, 100 x sqrt(variance of the votes / n). Respondents are not customers: the error covers sampling,
+not who answers.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from .inputs import require, require_columns
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score, its standard error in the same unit and the number of answers.
+
+    A 95 % interval is score +- 1.96 se. Without answers score and se are NaN. When all answers agree se is
+    0, which says little if n is small.
+    """
+
+    score: float
+    se: float
+    n: int
+
+
+def nps(scores: ArrayLike) -> Score:
+    """Net Promoter Score of answers from 0 to 10, from -100 to +100.
+
+    Formula: 100 (P - D), P share of promoters (9-10), D of detractors (0-6); passives (7-8) stay in the
+    denominator. Standard error: 100 sqrt((P + D - (P - D)^2) / n). ValueError unless every answer is a
+    whole number from 0 to 10. Source: Reichheld 2003; variance of a three-valued vote.
+
+    >>> answers = nps([10] * 200 + [7] * 120 + [3] * 80)
+    >>> print(f"{answers.score:.0f} +- {1.96 * answers.se:.1f} at n = {answers.n}")
+    30 +- 7.7 at n = 400
+    """
+    return _score(_nps_votes(scores))
+
+
+def csat(scores: ArrayLike) -> Score:
+    """Customer satisfaction: answers of 4 or 5 on a scale from 1 to 5, in percent of all answers.
+
+    Formula: 100 p, p share of positive answers. Standard error: 100 sqrt(p (1 - p) / n). ValueError unless
+    every answer is a whole number from 1 to 5.
+
+    >>> answers = csat([5, 4, 4, 5, 2, 4, 5, 1, 4, 4])
+    >>> print(f"{answers.score:.0f} % +- {1.96 * answers.se:.1f} at n = {answers.n}")
+    80 % +- 24.8 at n = 10
+    """
+    return _score(_csat_votes(scores))
+
+
+def nps_by(surveys: pd.DataFrame, by: pd.Series | NDArray[np.generic]) -> pd.DataFrame:
+    """Net Promoter Score of each group of answers, such as each month.
+
+    `surveys` needs score (0 to 10), one row per answer; if it has a column kind, all must be "nps". `by` is
+    one group key per row, matched by index if a Series. Returns score, se and n by sorted group, as `nps`
+    does; unused categories of a categorical key give n = 0.
+
+    >>> times = pd.to_datetime(["2024-01-05", "2024-01-20", "2024-02-03"])
+    >>> surveys = pd.DataFrame({"time": times, "score": [10, 6, 9]})
+    >>> print(nps_by(surveys, surveys["time"].dt.to_period("M")).round(1))
+             score    se  n
+    time
+    2024-01    0.0  70.7  2
+    2024-02  100.0   0.0  1
+    """
+    return _score_by(_nps_votes(_answers(surveys, "nps")), surveys.index, by)
+
+
+def csat_by(surveys: pd.DataFrame, by: pd.Series | NDArray[np.generic]) -> pd.DataFrame:
+    """Customer satisfaction of each group of answers, such as each month, in percent.
+
+    As `nps_by`, with scores from 1 to 5 and kind "csat".
+
+    >>> surveys = pd.DataFrame({"region": ["N", "N", "S"], "score": [5, 1, 4]})
+    >>> print(csat_by(surveys, surveys["region"])["score"].to_dict())
+    {'N': 50.0, 'S': 100.0}
+    """
+    return _score_by(_csat_votes(_answers(surveys, "csat")), surveys.index, by)
+
+
+def _nps_votes(scores: ArrayLike) -> NDArray[np.float64]:
+    answers = np.asarray(scores, dtype=float)
+    require("NPS answer", answers, np.isin(answers, np.arange(11)), "a whole number from 0 to 10")
+    return (answers >= 9).astype(float) - (answers <= 6)
+
+
+def _csat_votes(scores: ArrayLike) -> NDArray[np.float64]:
+    answers = np.asarray(scores, dtype=float)
+    require("CSAT answer", answers, np.isin(answers, np.arange(1, 6)), "a whole number from 1 to 5")
+    return (answers >= 4).astype(float)
+
+
+def _answers(surveys: pd.DataFrame, kind: str) -> pd.Series:
+    require_columns(surveys, "surveys", ["score"])
+    if "kind" in surveys.columns:
+        kinds = surveys["kind"]
+        require("surveys: column 'kind'", kinds, kinds == kind, f"{kind} in every row: select those first")
+    return surveys["score"]
+
+
+def _score(votes: NDArray[np.float64]) -> Score:
+    n = votes.size
+    if n == 0:
+        return Score(float("nan"), float("nan"), 0)
+    return Score(float(100 * votes.mean()), float(100 * votes.std() / np.sqrt(n)), n)
+
+
+def _score_by(
+    votes: NDArray[np.float64], index: pd.Index, by: pd.Series | NDArray[np.generic]
+) -> pd.DataFrame:
+    groups = pd.Series(votes, index=index).groupby(by, dropna=False, observed=False)
+    n = groups.size()
+    return pd.DataFrame({"score": 100 * groups.mean(), "se": 100 * np.sqrt(groups.var(ddof=0) / n), "n": n})
