@@ -1,0 +1,80 @@
+"""One company in one world: a SimPy environment whose departments work on a shared customer table.
+
+Times are days since the start of the scenario's clock. Every department has its own rhythm; one that looks at
+customers first has retention serve everybody up to the present, so what it sees does not depend on when the
+others last worked. Purchases keep their exact times whatever the rhythm.
+"""
+
+from collections.abc import Generator
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import simpy
+
+from sim.luck import Floats, Luck
+from sim.scenario import Scenario
+from sim.world.acquisition import Acquisition
+from sim.world.customers import Customers
+from sim.world.journal import Journal
+from sim.world.retention import Retention
+from sim.world.surveys import Surveys
+
+Process = Generator[simpy.events.Event, None, None]
+
+
+def month_starts(scenario: Scenario) -> pd.DatetimeIndex:
+    """First moment of every month of the simulation and of the month after it, shape (months + 1,)."""
+    start = pd.Timestamp(scenario.clock.start)
+    return pd.DatetimeIndex([start + pd.DateOffset(months=n) for n in range(scenario.clock.months + 1)])
+
+
+def month_edges(scenario: Scenario) -> Floats:
+    """The same in days since the start, shape (months + 1,)."""
+    starts = month_starts(scenario)
+    return (starts - starts[0]).days.to_numpy(float)
+
+
+class World:
+    """A scenario and a seed, lived to the horizon by `run`; `customers` and `journal` then hold all of it."""
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        self.scenario = scenario
+        self.luck = Luck(seed)
+        self.customers = Customers()
+        self.journal = Journal()
+        self._env = simpy.Environment()
+        self._edges = month_edges(scenario)
+        self.horizon = float(self._edges[-1])
+        parts = (scenario, self.luck, self.customers, self.journal)
+        self._acquisition = Acquisition(*parts)
+        self._retention = Retention(*parts)
+        self._surveys = Surveys(*parts)
+
+    def run(self) -> None:
+        """Live from the first day to the horizon."""
+        self._acquisition.open()
+        for department in (self._acquire(), self._review(), self._survey()):
+            self._env.process(department)
+        self._env.run(until=self.horizon)
+        self._retention.serve(self._env.now)
+
+    def _acquire(self) -> Process:
+        """On the first day of a month, pay for its marketing and meet the leads it will bring."""
+        spend = np.array([self.scenario.acquisition.paid_spend_per_month])
+        for today, month_end in pairwise(self._edges):
+            yield self._env.timeout(today - self._env.now)
+            self.journal.record("invoices", day=np.array([today]), amount=spend)
+            self._acquisition.admit(month_end)
+
+    def _review(self) -> Process:
+        while True:
+            yield self._env.timeout(self.scenario.clock.step_days)
+            self._retention.serve(self._env.now)
+
+    def _survey(self) -> Process:
+        """A wave on the last day of every month, after all purchases before it."""
+        for number, month_end in enumerate(self._edges[1:]):
+            yield self._env.timeout(month_end - 1 - self._env.now)
+            self._retention.serve(self._env.now)
+            self._surveys.wave(number, self._env.now)

@@ -1,0 +1,101 @@
+"""Who a customer is: hidden traits from the market's distributions, or from a real customer's posterior."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.levers import Market, Retention
+from sim.luck import Floats, Luck, beta, exponential, gamma, normal
+from sim.starting import StartingCustomers
+from sim.world.customers import NEVER
+from sim.world.journal import Columns
+from sim.world.purposes import ALIVE, DROPOUT, LENIENCY, LIFETIME, RATE, SPEND
+
+WEEK = 7.0
+
+Keys = NDArray[np.int64]
+
+
+def draw_traits(market: Market, retention: Retention, luck: Luck, key: Keys) -> Columns:
+    """Traits of new customers.
+
+    rate ~ Gamma(r, alpha), dropout ~ Beta(a, b) or Gamma(s, beta), spend_rate ~ Gamma(q, gamma).
+    """
+    rate, dropout, spend = luck.uniform((RATE, DROPOUT, SPEND), key)
+    if market.churn_model == "bg/nbd":
+        loss = beta(dropout, market.dropout_a, market.dropout_b)
+    else:
+        loss = gamma(dropout, market.life_shape) / market.life_scale_weeks / WEEK
+    return {
+        "rate": gamma(rate, market.rate_shape) / market.rate_scale_weeks / WEEK,
+        "dropout": loss,
+        "spend_rate": gamma(spend, market.spend_heterogeneity) / market.spend_scale,
+        **_leniency(retention, luck, key),
+    }
+
+
+def draw_lifetime(market: Market, luck: Luck, key: Keys, acquired_at: Floats, dropout: Floats) -> Floats:
+    """Day on which an untouched life ends: exponential for pareto/nbd, never for bg/nbd."""
+    if market.churn_model == "bg/nbd":
+        return np.full(len(key), NEVER)
+    return acquired_at + exponential(luck.uniform(LIFETIME, key)) / dropout
+
+
+def _leniency(retention: Retention, luck: Luck, key: Keys) -> Columns:
+    leniency = retention.leniency_sd * normal(luck.uniform(LENIENCY, key))
+    return {"leniency": leniency, "satisfaction": retention.market_standard + leniency}
+
+
+def draw_posterior(
+    market: Market, retention: Retention, luck: Luck, key: Keys, known: StartingCustomers
+) -> Columns:
+    """Traits of customers taken over from a log, given what the log says of each.
+
+    Given x repeat purchases, the last at t_x, seen until T, a customer is alive with the fitted P(alive).
+    bg/nbd, alive:  rate ~ Gamma(r + x, alpha + T), dropout ~ Beta(a, b + x);
+            lost:   rate ~ Gamma(r + x, alpha + t_x), dropout ~ Beta(a + 1, b + x - 1), lost at t_x.
+    pareto/nbd, alive: rate ~ Gamma(r + x, alpha + T), rate of loss ~ Gamma(s, beta + T);
+            lost at tau in (t_x, T), density proportional to (alpha + tau)^-(r + x) (beta + tau)^-(s + 1),
+            then rate ~ Gamma(r + x, alpha + tau), rate of loss ~ Gamma(s + 1, beta + tau).
+    Spend, after n = x amounts of mean z: Gamma(q + p n, gamma + n z). The forms follow from the likelihoods
+    in Fader, Hardie & Lee (2005) and Schmittlein, Morrison & Colombo (1987).
+    """
+    table = known.table
+    x = table["repeat_purchases"].to_numpy(float)
+    age = table["observed_weeks"].to_numpy(float)
+    alive_u, rate_u, dropout_u, life_u, spend_u = luck.uniform((ALIVE, RATE, DROPOUT, LIFETIME, SPEND), key)
+    alive = alive_u < table["alive_probability"].to_numpy(float)
+    lost_week = _week_of_loss(market, table["last_purchase_weeks"].to_numpy(float), age, x, life_u)
+    until = np.where(alive, age, lost_week)
+    mean = table["repeat_amount_mean"].to_numpy(float)
+    n = np.where(np.isnan(mean), 0.0, x)
+    return {
+        "rate": gamma(rate_u, market.rate_shape + x) / (market.rate_scale_weeks + until) / WEEK,
+        "dropout": _posterior_dropout(market, dropout_u, ~alive, x, until),
+        "spend_rate": gamma(spend_u, market.spend_heterogeneity + market.spend_shape * n)
+        / (market.spend_scale + n * np.nan_to_num(mean)),
+        "churned_at": np.where(alive, NEVER, (lost_week - age) * WEEK),
+        **_leniency(retention, luck, key),
+    }
+
+
+def _posterior_dropout(
+    market: Market, u: Floats, lost: NDArray[np.bool_], x: Floats, until: Floats
+) -> Floats:
+    if market.churn_model == "bg/nbd":
+        return beta(u, market.dropout_a + lost, market.dropout_b + np.maximum(x - lost, 0))
+    return gamma(u, market.life_shape + lost) / (market.life_scale_weeks + until) / WEEK
+
+
+def _week_of_loss(market: Market, t_x: Floats, age: Floats, x: Floats, u: Floats) -> Floats:
+    """Week after the first purchase in which a lost customer was lost, by inverting its distribution."""
+    if market.churn_model == "bg/nbd":
+        return t_x
+    share = np.linspace(0.0, 1.0, 51)[:, None]
+    tau = t_x + (age - t_x) * share
+    log_density = -(market.rate_shape + x) * np.log(market.rate_scale_weeks + tau) - (
+        market.life_shape + 1
+    ) * np.log(market.life_scale_weeks + tau)
+    density = np.exp(log_density - log_density.max(axis=0))
+    steps = np.cumsum((density[1:] + density[:-1]) / 2, axis=0)
+    reached = (steps < u * steps[-1]).sum(axis=0)
+    return t_x + (age - t_x) * (reached + 0.5) / 50
