@@ -134,21 +134,17 @@ class Run:
         """Realised CLV within the horizon, one value a customer, in currency.
 
         Margins less rewards, each discounted to the customer's first purchase in the run, minus the
-        acquisition cost of the customer's channel (marketing / customers acquired there).
+        acquisition cost of the customer's channel (marketing / customers acquired there). Marketing that won
+        nobody is borne by all.
         """
         sales = self.transactions
         earned = sales[["customer_id", "time"]].assign(margin=sales["margin"] - sales["cost_of_reward"])
         rate = self.scenario.finance.annual_discount_rate
         value = kpi.clv_historic(earned, self.month_starts[-1], rate)
-        buyers = self.customers.set_index("customer_id")["channel"]
-        cost = self._cac_by_channel().drop("blended").fillna(0.0)
-        return value.reindex(buyers.index, fill_value=0.0).sub(buyers.map(cost).astype(float)).rename("clv")
-
-    def _cac_by_channel(self) -> "pd.Series[float]":
-        customers = self.customers["channel"].value_counts(sort=False)
-        marketing = self.tables["invoices"]["amount"].sum()
-        costs = pd.Series(np.where(customers.index == "paid", marketing, 0.0), customers.index)
-        return kpi.cac_by_channel(costs, customers)
+        paid = self.customers.set_index("customer_id")["channel"] == "paid"
+        borne = paid if paid.any() else ~paid
+        cost = kpi.cac(self.tables["invoices"]["amount"].sum(), borne.sum())
+        return (value.reindex(borne.index, fill_value=0.0) - cost * borne).rename("clv")
 
     @cached_property
     def _is_new(self) -> "pd.Series[bool]":

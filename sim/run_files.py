@@ -80,7 +80,8 @@ def _fill(folder: Path, scenario: Scenario, seed: int, tables: dict[str, pd.Data
         table.to_parquet(folder / f"{name}.parquet", index=False)
     files = {path.name: _checksum(path) for path in sorted(folder.iterdir())}
     categories = {name: _categories(table) for name, table in tables.items()}
-    manifest = {"format": FORMAT, "seed": seed, "files": files, "categories": categories}
+    content = {"seed": seed, "files": files, "categories": categories}
+    manifest = {"format": FORMAT, **content, "checksum": _fingerprint(content)}
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
 
 
@@ -112,21 +113,20 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise RunError(f"{folder / _MANIFEST} is not the manifest of a run: it states no format")
     if manifest["format"] != FORMAT:
         raise RunError(f"{folder} has run format {manifest['format']!r}; this version reads {FORMAT}")
-    if not _is_well_formed(manifest):
-        raise RunError(f"{folder / _MANIFEST} is damaged: seed, files or categories are missing or not plain")
+    if not _is_own(manifest):
+        raise RunError(f"{folder / _MANIFEST} is damaged or was changed: its checksum is not its own")
     return manifest
 
 
-def _is_well_formed(manifest: dict[str, Any]) -> bool:
-    seed, files = manifest.get("seed"), manifest.get("files")
-    return (
-        type(seed) is int
-        and 0 <= seed < 2**64
-        and isinstance(files, dict)
-        and isinstance(manifest.get("categories"), dict)
-        and _SCENARIO in files
-        and all(Path(name).name == name for name in files)
-    )
+def _is_own(manifest: dict[str, Any]) -> bool:
+    """Whether the manifest is as we wrote it; even then it may name no file outside its folder."""
+    content = {name: value for name, value in manifest.items() if name not in ("format", "checksum")}
+    intact = manifest.get("checksum") == _fingerprint(content)
+    return intact and all(Path(name).name == name for name in content.get("files", ()))
+
+
+def _fingerprint(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _require_intact(path: Path, checksum: str) -> None:

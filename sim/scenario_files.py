@@ -84,7 +84,7 @@ def _read(path: Path) -> Scenario:
         values = tomlkit.parse(text).unwrap()
     except FileNotFoundError:
         raise ScenarioError(f"there is no file {path}") from None
-    except (OSError, ValueError, TOMLKitError) as error:
+    except (OSError, ValueError, RecursionError, TOMLKitError) as error:
         raise ScenarioError(f"{path.name} cannot be read as TOML: {error}") from None
     if "starting_customers" in values:
         values["starting_customers"] = _customers_beside(path, values["starting_customers"])

@@ -36,12 +36,11 @@ class StartingCustomers:
         object.__setattr__(self, "table", self.table.astype({"first_purchase": "datetime64[us]"}))
 
     def _require_kinds(self) -> None:
-        kinds = {column: "numbers" for column in list(COLUMNS)[2:]} | {"first_purchase": "timestamps without zone"}
-        for column, allowed in kinds.items():
+        for column in list(COLUMNS)[1:]:
             dtype = self.table[column].dtype
-            zoned = isinstance(dtype, pd.DatetimeTZDtype)
-            if zoned or dtype.kind not in ("M" if column == "first_purchase" else "iuf"):
-                raise ValueError(f"starting customers: {column} is {dtype}; allowed: {allowed}")
+            kinds, allowed = ("M", "timestamps") if column == "first_purchase" else ("iuf", "numbers")
+            if not isinstance(dtype, np.dtype) or dtype.kind not in kinds:
+                raise ValueError(f"starting customers: {column} is {dtype}; allowed: plain {allowed}")
 
     def _require_values(self) -> None:
         ids, x = self.table["customer_id"], self.table["repeat_purchases"]

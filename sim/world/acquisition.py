@@ -19,6 +19,7 @@ from sim.world.purposes import ARRIVAL, CONVERSION, OPENING, REACH, WAIT
 from sim.world.traits import WEEK, draw_lifetime, draw_posterior, draw_traits
 
 CHANNELS = ("opening", "organic", "paid")
+TAKEN_OVER = len(CHANNELS)  # keys of customers taken over from a log; they are counted among the opening ones
 MONTH = 365.25 / 12
 _BLOCK = 256
 
@@ -109,7 +110,7 @@ class Acquisition:
         """Continue a real log: exponential waits have no memory, so a survivor's next wait starts today."""
         known = self._scenario.starting_customers
         assert known is not None
-        key = customer_keys(0, self._scenario.acquisition.opening_customers + np.arange(len(known)))
+        key = customer_keys(TAKEN_OVER, np.arange(len(known)))
         market, luck, table = self._scenario.market, self._luck, known.table
         traits = draw_posterior(market, self._scenario.retention, luck, key, known)
         x = table["repeat_purchases"].to_numpy(np.int32)

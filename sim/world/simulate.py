@@ -26,7 +26,8 @@ Process = Generator[simpy.events.Event, None, None]
 def month_starts(scenario: Scenario) -> pd.DatetimeIndex:
     """First moment of every month of the simulation and of the month after it, shape (months + 1,)."""
     start = pd.Timestamp(scenario.clock.start)
-    return pd.DatetimeIndex([start + pd.DateOffset(months=n) for n in range(scenario.clock.months + 1)])
+    starts = [start + pd.DateOffset(months=n) for n in range(scenario.clock.months + 1)]
+    return pd.DatetimeIndex(starts).as_unit("s")
 
 
 def month_edges(scenario: Scenario) -> Floats:

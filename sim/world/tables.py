@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.luck import Floats
-from sim.world.acquisition import CHANNELS
+from sim.world.acquisition import CHANNELS, TAKEN_OVER, customer_keys
 from sim.world.customers import Customers
 from sim.world.journal import Column, Columns
 from sim.world.lots import split_into_lots
@@ -41,7 +41,7 @@ def customer_ids(world: World, key: NDArray[np.int64]) -> Column:
     if known is None:
         return key
     own = known.table["customer_id"].to_numpy()
-    place = key - 1 - world.scenario.acquisition.opening_customers
+    place = key - customer_keys(TAKEN_OVER, np.array([0]))
     taken_over = (place >= 0) & (place < len(own))
     if np.issubdtype(own.dtype, np.integer):
         ids = key + 10 ** len(str(int(own.max(initial=0))))

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import exprel
 
 from sim.levers import Market, Retention
 from sim.luck import Floats, Luck, beta, exponential, gamma, normal
@@ -90,12 +91,22 @@ def _week_of_loss(market: Market, t_x: Floats, age: Floats, x: Floats, u: Floats
     """Week after the first purchase in which a lost customer was lost, by inverting its distribution."""
     if market.churn_model == "bg/nbd":
         return t_x
-    share = np.linspace(0.0, 1.0, 51)[:, None]
+    share = np.linspace(0.0, 1.0, 26)[:, None] ** 2
     tau = t_x + (age - t_x) * share
     log_density = -(market.rate_shape + x) * np.log(market.rate_scale_weeks + tau) - (
         market.life_shape + 1
     ) * np.log(market.life_scale_weeks + tau)
-    density = np.exp(log_density - log_density.max(axis=0))
-    steps = np.cumsum((density[1:] + density[:-1]) / 2, axis=0)
-    reached = (steps < u * steps[-1]).sum(axis=0)
-    return t_x + (age - t_x) * (reached + 0.5) / 50
+    return t_x + (age - t_x) * _quantile(u, share, log_density - log_density[0])
+
+
+def _quantile(u: Floats, node: Floats, log_density: Floats) -> Floats:
+    """Invert falling densities, given at nodes (rows) and exponential in between."""
+    slope = np.minimum(np.diff(log_density, axis=0), -1e-12)
+    mass = np.exp(log_density[:-1]) * np.diff(node, axis=0) * exprel(slope)
+    before = np.cumsum(mass, axis=0) - mass
+    wanted = u * mass.sum(axis=0)
+    piece = (before < wanted).sum(axis=0) - 1
+    slope, mass, before = (np.take_along_axis(one, piece[None], axis=0)[0] for one in (slope, mass, before))
+    within = np.log1p((wanted - before) / mass * np.expm1(slope)) / slope
+    left, right = node[piece, 0], node[piece + 1, 0]
+    return left + (right - left) * np.clip(within, 0.0, 1.0)

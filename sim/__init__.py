@@ -1,0 +1,50 @@
+"""CRM Flight Simulator: synthetic customers through acquisition, retention and extension.
+
+>>> import sim
+>>> coffee = sim.load("coffee")
+>>> richer = coffee.change({"loyalty.points_per_unit": 2.0})
+>>> run = sim.simulate(richer, seed=7)
+>>> print(run)
+Run of 'coffee', seed 7: 3,320 customers, ... transactions, 2025-01 to 2026-12
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from sim.analytics.calibrate import calibrate
+from sim.analytics.log import LogError
+from sim.run import Run, load_run, simulate
+from sim.run_files import RunError
+from sim.scenario import Lever, Scenario, ScenarioError, levers
+from sim.scenario_files import load, save, scenarios
+
+if TYPE_CHECKING:
+    from sim import lab
+
+__version__ = version("crm-flight-simulator")
+
+__all__ = [
+    "Lever",
+    "LogError",
+    "Run",
+    "RunError",
+    "Scenario",
+    "ScenarioError",
+    "calibrate",
+    "lab",
+    "levers",
+    "load",
+    "load_run",
+    "save",
+    "scenarios",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """`sim.lab` is imported when first used: the terminal needs no widgets."""
+    if name == "lab":
+        return import_module("sim.lab")
+    raise AttributeError(f"module 'sim' has no attribute {name!r}")
