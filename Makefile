@@ -1,0 +1,56 @@
+# Every target sets up what it needs in $(VENV); nothing outside this folder is changed.
+# Paths are relative, so that a folder name with spaces does no harm.
+PYTHON ?= python3
+VENV ?= .venv
+LAB_ARGS ?=
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+LOCK_ARGS ?=
+
+PY := $(VENV)/bin/python
+INSTALLED := $(VENV)/installed
+WANTED := Install Python 3.11 or newer, or name one: make PYTHON=python3.12
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+lab: $(INSTALLED) ## open the flight deck in JupyterLab (LAB_ARGS="--no-browser --port=9999")
+	$(PY) -m jupyterlab --allow-root --LabApp.default_url=/lab/tree/notebooks/00_flight_deck.ipynb $(LAB_ARGS)
+
+test: $(INSTALLED) ## run every test: functions, doctests, notebooks, the lab in a browser (PYTEST_ARGS="-k kpi")
+	$(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+
+lint: $(INSTALLED) ## check style, types and that notebooks are stored without outputs
+	$(PY) -m ruff check
+	$(PY) -m mypy
+	$(PY) -m nbstripout --verify --keep-count notebooks/*.ipynb
+
+bench: $(INSTALLED) ## measure the engine beside plain SimPy and plain NumPy
+	$(PY) -m benchmarks $(BENCH_ARGS)
+
+lock: | $(PY) ## write requirements.lock from pyproject.toml (LOCK_ARGS=--upgrade takes the newest releases)
+	$(PY) -m pip install --quiet uv
+	$(PY) -m uv pip compile pyproject.toml --extra test --universal --python-version 3.11 \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		--quiet --output-file requirements.lock $(LOCK_ARGS)
+
+clean: ## remove the local environment, all caches and the tests' pictures
+	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/artefacts
+
+# One installation serves the lab and the tests: neither waits again after the other. Python compiles what is
+# used when it is first used; compiling everything here would take half a minute more.
+$(INSTALLED): pyproject.toml requirements.lock sim/lab/jupyterlab_settings.json | $(PY)
+	@echo "Installing the packages of requirements.lock into $(VENV): once, about a minute or two."
+	$(PY) -m pip install --disable-pip-version-check --progress-bar off --no-compile -r requirements.lock -e .
+	@touch $@
+
+$(PY):
+	@command -v "$(PYTHON)" > /dev/null || { echo "There is no $(PYTHON) here. $(WANTED)" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$$("$(PYTHON)" --version 2>&1) is too old. $(WANTED)" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2> /dev/null || { \
+		echo "$(PYTHON) cannot make environments; on Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)

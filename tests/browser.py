@@ -1,0 +1,256 @@
+"""Notebooks as a learner meets them: a real JupyterLab in a real browser, with hands on the sliders.
+
+A pytest plugin, loaded by conftest.py. The fixture `open_notebook` opens a copy; the original stays as it is:
+
+    @pytest.fixture(scope="module")
+    def deck(open_notebook):
+        deck = open_notebook(Path("notebooks/00_flight_deck.ipynb"))
+        deck.run_all()
+        return deck
+
+    def test_a_lever_moves_the_tile(deck):
+        tile = deck.page.locator(".crm-tile-clv")
+        before = tile.inner_text()
+        deck.press("Points per unit", "ArrowRight", times=3)      # or deck.drag("Points per unit", pixels=60)
+        expect(tile).not_to_have_text(before)                     # playwright's expect waits for it
+        deck.screenshot("flight_deck")                            # -> tests/artefacts/flight_deck.png
+        assert not deck.blocked and not deck.errors
+
+`deck.page` is a playwright Page. `deck.blocked` lists the addresses outside this machine that the page asked
+for and did not get; `deck.errors` what the page's console reported as an error.
+
+One server and one browser serve a test module and end with it; each notebook has a page and a kernel of its
+own. Meanwhile playwright holds the thread's event loop, so asyncio.run() does not work in such a module.
+
+The browser is the one named by the environment variable CHROMIUM, or the first of `NAMES` on the PATH.
+Without any, these tests are skipped; with REQUIRE_BROWSER=1 they fail instead.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route, expect, sync_playwright
+
+ARTEFACTS = Path(__file__).parent / "artefacts"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+PATIENCE_S = 120  # for a machine that is busy with other tests
+
+# Whatever slips past the gate of a page (web sockets, the browser's own business) finds no address to go to.
+CHROMIUM_FLAGS = [
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    "--no-proxy-server",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+LAB_FLAGS = [
+    "--no-browser",
+    "--allow-root",
+    "--ServerApp.ip=127.0.0.1",
+    "--IdentityProvider.token=",
+    "--LabApp.expose_app_in_browser=True",
+    "--LabApp.extension_manager=readonly",
+]
+
+IS_OPEN = "path => window.jupyterapp?.shell.currentWidget?.context?.path === path"
+
+# Before the kernel is ready, a command does nothing and says nothing, and a server told to stop goes on.
+IS_READY = """async () => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    await panel.revealed;
+    await panel.sessionContext.ready;
+}"""
+
+RUN_ALL = """async () => {
+    await window.jupyterapp.commands.execute('notebook:run-all-cells');
+    return window.jupyterapp.shell.currentWidget.content.widgets
+        .filter(cell => cell.model.type === 'code')
+        .flatMap(cell => cell.model.outputs.toJSON())
+        .filter(output => output.output_type === 'error')
+        .map(output => `${output.ename}: ${output.evalue}`);
+}"""
+
+
+def find_chromium() -> str | None:
+    """The browser to drive: $CHROMIUM, or the first of `NAMES` on the PATH, or None."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@dataclass
+class NotebookPage:
+    """A notebook open in JupyterLab, in a browser that reaches nothing but this machine."""
+
+    page: Page
+    blocked: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def run_all(self) -> None:
+        """Run all cells and wait for the last; raises AssertionError with the errors of cells that failed."""
+        failures = self.page.evaluate(RUN_ALL)
+        assert not failures, failures
+
+    def slider(self, label: str) -> Locator:
+        """The handle of the slider with this label."""
+        labelled = self.page.get_by_text(label, exact=True)
+        return self.page.locator(".widget-slider").filter(has=labelled).locator(".noUi-handle")
+
+    def press(self, label: str, key: str = "ArrowRight", *, times: int = 1) -> None:
+        """Move a slider from the keyboard."""
+        self.slider(label).focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+    def drag(self, label: str, *, pixels: float) -> None:
+        """Move a slider with the mouse, `pixels` to the right (negative: to the left)."""
+        handle = self.slider(label)
+        handle.scroll_into_view_if_needed()
+        box = handle.bounding_box()
+        assert box is not None, f"the slider {label!r} is not visible"
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x + pixels, y, steps=8)
+        self.page.mouse.up()
+
+    def screenshot(self, name: str) -> Path:
+        """Keep what is seen as tests/artefacts/`name`.png."""
+        path = ARTEFACTS / f"{name}.png"
+        self.page.screenshot(path=path)
+        return path
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def _gate(self, route: Route) -> None:
+        address = urlsplit(route.request.url)
+        if address.hostname == "127.0.0.1" or address.scheme in ("data", "blob"):
+            route.continue_()
+        else:
+            self.blocked.append(route.request.url)
+            route.abort()
+
+
+@contextmanager
+def lab_server(folder: Path, state: Path) -> Iterator[str]:
+    """JupyterLab on a free port of loopback, serving `folder`; yields its address and ends it by its own pid.
+
+    `state` is an empty folder for settings, workspaces and logs: the user's own are neither read nor changed.
+    """
+    log = state / "lab.log"
+    command = [sys.executable, "-m", "jupyterlab", *LAB_FLAGS, f"--ServerApp.root_dir={folder}"]
+    with log.open("wb") as sink:
+        server = subprocess.Popen(
+            command,
+            env=_isolated(state),
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield _address(server, state, log)
+    finally:
+        _end(server)
+
+
+def _isolated(state: Path) -> dict[str, str]:
+    foreign = ("JUPYTER", "MPLBACKEND")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
+        "IPYTHONDIR": str(state / "ipython"),
+        "JUPYTERLAB_SETTINGS_DIR": str(state / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(state / "workspaces"),
+        "JUPYTER_CONFIG_DIR": str(state / "config"),
+        "JUPYTER_DATA_DIR": str(state / "data"),
+        "JUPYTER_RUNTIME_DIR": str(state / "runtime"),
+    }
+
+
+def _address(server: "subprocess.Popen[bytes]", state: Path, log: Path) -> str:
+    """The address the server chose, once it answers there."""
+    notice = state / "runtime" / f"jpserver-{server.pid}.json"
+    give_up = time.monotonic() + PATIENCE_S
+    while server.poll() is None and time.monotonic() < give_up:
+        if notice.exists() and (url := _answering(notice)):
+            return url
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(errors='replace')[-4000:]}")
+
+
+def _answering(notice: Path) -> str | None:
+    try:
+        url = str(json.loads(notice.read_text())["url"])
+        with build_opener(ProxyHandler({})).open(f"{url}api/status", timeout=5):
+            return url
+    except (json.JSONDecodeError, OSError):  # the notice is half written, or the server not listening yet
+        return None
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def open_page(context: BrowserContext, server: str, path: str) -> NotebookPage:
+    """The notebook at `path` of the server, shown, its kernel ready; the page reaches only this machine."""
+    opened = NotebookPage(context.new_page())
+    opened.page.route("**/*", opened._gate)
+    opened.page.on("console", opened._note)
+    opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
+    own = f"page{len(context.pages)}"  # two pages in one workspace are sent elsewhere while they load
+    opened.page.goto(f"{server}lab/workspaces/{own}/tree/{quote(path)}")
+    opened.page.wait_for_function(IS_OPEN, arg=path)
+    opened.page.evaluate(IS_READY)
+    return opened
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser; the test is skipped without one, and fails where REQUIRE_BROWSER is set."""
+    found = find_chromium()
+    if found:
+        return found
+    reason = f"no browser: install Chromium or set CHROMIUM to the path of one (sought: {', '.join(NAMES)})"
+    if os.environ.get("REQUIRE_BROWSER"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def open_notebook(
+    chromium: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Path], NotebookPage]]:
+    """A function that opens a copy of a notebook in JupyterLab, in a page of its own."""
+    served = tmp_path_factory.mktemp("served folder")
+    with lab_server(served, tmp_path_factory.mktemp("lab")) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
+        context.set_default_timeout(PATIENCE_S * 1000)
+        expect.set_options(timeout=PATIENCE_S * 1000)
+
+        def open_copy(notebook: Path) -> NotebookPage:
+            copy = Path(shutil.copy(notebook, tempfile.mkdtemp(dir=served)))
+            return open_page(context, url, copy.relative_to(served).as_posix())
+
+        yield open_copy
+        browser.close()

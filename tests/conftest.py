@@ -1,0 +1,17 @@
+"""What every test runs under: a hypothesis profile, drawing without windows, the fixtures of browser.py.
+
+HYPOTHESIS_PROFILE=nightly tries many and fresh examples; the default, `dev`, a few that are always the same.
+"""
+
+import os
+
+import matplotlib
+from hypothesis import settings
+
+pytest_plugins = ["browser"]
+
+matplotlib.use("agg")
+
+settings.register_profile("dev", max_examples=50, deadline=None, derandomize=True)
+settings.register_profile("nightly", max_examples=1000, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
