@@ -45,5 +45,6 @@ class PointsProgram:
         return np.minimum(self._customers.points[who] / self._levers.reward_points, 1.0)
 
     def _move(self, who: Rows, time: Floats, points: NDArray[np.int64]) -> None:
-        self._customers.points[who] += points
-        self._journal.record("points", row=who, day=time, points=points)
+        if who.size:
+            self._customers.points[who] += points
+            self._journal.record("points", row=who, day=time, points=points)

@@ -15,11 +15,12 @@ from sim.world.lots import split_into_lots
 from sim.world.simulate import World
 
 Tables = dict[str, pd.DataFrame]
+Ids = pd.api.extensions.ExtensionArray
 
 
 def build_tables(world: World) -> Tables:
     """All tables this world fills, by name; see `sim.Run` for what their rows are."""
-    ids = customer_ids(world, world.customers.key)
+    ids = pd.Series(customer_ids(world, world.customers.key)).array  # keeps its type in a table without rows
     return {
         "customers": _customers(world, ids),
         "truth": _truth(world, ids),
@@ -56,7 +57,7 @@ def _times(world: World, days: Floats) -> Column:
     start = np.datetime64(world.scenario.clock.start, "s")
     happened = days <= world.horizon
     seconds = np.floor(np.where(happened, days, 0) * 86_400).astype("timedelta64[s]")
-    times: Column = np.where(happened, start + seconds, np.datetime64("NaT"))
+    times: Column = np.where(happened, start + seconds, np.datetime64("NaT", "s"))
     return times
 
 
@@ -64,7 +65,7 @@ def _arrived(customers: Customers) -> NDArray[np.bool_]:
     return customers.purchases > 0
 
 
-def _customers(world: World, ids: Column) -> pd.DataFrame:
+def _customers(world: World, ids: Ids) -> pd.DataFrame:
     table = world.customers
     return pd.DataFrame(
         {
@@ -78,7 +79,7 @@ def _customers(world: World, ids: Column) -> pd.DataFrame:
     )[_arrived(table)].reset_index(drop=True)
 
 
-def _truth(world: World, ids: Column) -> pd.DataFrame:
+def _truth(world: World, ids: Ids) -> pd.DataFrame:
     table, market = world.customers, world.scenario.market
     per_week = 1.0 if market.churn_model == "bg/nbd" else 7.0
     return pd.DataFrame(
@@ -104,13 +105,13 @@ def _leads(world: World) -> pd.DataFrame:
             "lead_id": key,
             "created_at": time,
             "channel": pd.Categorical.from_codes(key // 10**9, pd.Index(CHANNELS)),
-            "converted_at": np.where(converted, time, np.datetime64("NaT")),
+            "converted_at": np.where(converted, time, np.datetime64("NaT", "s")),
             "customer_id": customer_id.where(converted),
         }
     )
 
 
-def _transactions(world: World, ids: Column) -> pd.DataFrame:
+def _transactions(world: World, ids: Ids) -> pd.DataFrame:
     sales = _in_order(world.journal.read("transactions"))
     amount = sales["amount"]
     finance, retention = world.scenario.finance, world.scenario.retention
@@ -135,7 +136,7 @@ def _transactions(world: World, ids: Column) -> pd.DataFrame:
     )
 
 
-def _surveys(world: World, ids: Column) -> pd.DataFrame:
+def _surveys(world: World, ids: Ids) -> pd.DataFrame:
     waves = world.journal.read("surveys")
     answers = pd.DataFrame(
         {
@@ -150,7 +151,7 @@ def _surveys(world: World, ids: Column) -> pd.DataFrame:
     return long.sort_values(["time", "kind"], kind="stable", ignore_index=True)
 
 
-def _points(world: World, ids: Column) -> pd.DataFrame:
+def _points(world: World, ids: Ids) -> pd.DataFrame:
     moves = split_into_lots(_in_order(world.journal.read("points")))
     is_redemption = (moves["points"] < 0).astype(np.int8)
     return pd.DataFrame(
@@ -160,7 +161,7 @@ def _points(world: World, ids: Column) -> pd.DataFrame:
             "type": pd.Categorical.from_codes(is_redemption, pd.Index(["earn", "redeem"])),
             "points": moves["points"],
             "lot_id": moves["lot"],
-            "expires_at": np.full(len(moves["lot"]), np.datetime64("NaT"), "datetime64[s]"),
+            "expires_at": np.full(len(moves["lot"]), np.datetime64("NaT", "s"), "datetime64[s]"),
         }
     )
 

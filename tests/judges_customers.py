@@ -1,0 +1,192 @@
+"""Z-scores of a run against its own truth: the simulator knows what each decision's probability was.
+
+Every judge returns one z-score, standard normal if the engine does what the model says.
+"""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from histories import histories
+from sim import Run
+from zscores import z_of_correlation, z_of_largest, z_of_sum, z_of_uniforms
+
+# Who the customers are
+
+
+def rates_follow_their_gamma(run: Run) -> float:
+    """Given that they are above 1e-7 a week: the table's nine decimals tell smaller ones badly."""
+    market, rate = run.scenario.market, run.truth["purchase_rate"]
+    below = special.gammainc(market.rate_shape, np.maximum(rate, 1e-7) * market.rate_scale_weeks)
+    least = special.gammainc(market.rate_shape, 1e-7 * market.rate_scale_weeks)
+    return z_of_uniforms((below[rate > 1e-7] - least) / (1 - least))
+
+
+def dropouts_follow_their_beta_or_gamma(run: Run) -> float:
+    market, dropout = run.scenario.market, run.truth["dropout"]
+    if market.churn_model == "bg/nbd":
+        return z_of_uniforms(special.betainc(market.dropout_a, market.dropout_b, dropout))
+    return z_of_uniforms(special.gammainc(market.life_shape, dropout * market.life_scale_weeks))
+
+
+def mean_baskets_follow_their_inverse_gamma(run: Run) -> float:
+    market = run.scenario.market
+    rate = market.spend_shape / run.truth["basket_mean"]
+    return z_of_uniforms(special.gammainc(market.spend_heterogeneity, rate * market.spend_scale))
+
+
+def traits_are_independent(run: Run) -> float:
+    """The largest rank correlation between two of the hidden traits."""
+    pairs = combinations(["purchase_rate", "dropout", "basket_mean", "satisfaction"], 2)
+    return z_of_largest([z_of_correlation(run.truth[one], run.truth[other]) for one, other in pairs])
+
+
+def first_purchases_fill_the_opening_weeks_evenly(run: Run) -> float:
+    levers, opening = run.scenario.acquisition, run.customers["channel"] == "opening"
+    days = (run.customers.loc[opening, "acquired_at"] - run.month_starts[0]) / pd.Timedelta(days=1)
+    return z_of_uniforms(days / (levers.opening_weeks * 7))
+
+
+# How they buy
+
+
+def purchases_come_at_their_pace(run: Run) -> float:
+    """Repeat purchases against pace x time watched: a Poisson martingale, censoring and loss included."""
+    table = histories(run)
+    expected = table["pace"] * table["watched"]
+    return z_of_sum(table["wait"].notna(), expected, expected)
+
+
+def waits(run: Run) -> "pd.Series[float]":
+    """Waits as uniforms: their distribution function, given that they ended before the horizon.
+
+    Given that a purchase came before loss and horizon, its wait is exponential at the rate pace + hazard, cut
+    off at the horizon.
+    """
+    table = histories(run)
+    seen = table[table["wait"].notna()]
+    rate = seen["pace"] + seen["hazard"]
+    return np.expm1(-rate * seen["wait"]) / np.expm1(-rate * seen["left"])
+
+
+def waits_are_exponential(run: Run) -> float:
+    return z_of_uniforms(waits(run))
+
+
+def waits_do_not_remember_the_one_before(run: Run) -> float:
+    wait = waits(run)
+    before = wait.groupby(histories(run)["customer_id"]).shift(1)
+    return z_of_correlation(wait[before.notna()], before.dropna())
+
+
+def waits_know_nothing_of_the_amount_before_them(run: Run) -> float:
+    table = histories(run)
+    wait = waits(run)
+    return z_of_correlation(wait, (table["amount"] / table["mean"])[wait.index])
+
+
+# How they are lost
+
+
+def losses_come_as_often_as_coins_or_hazards_say(run: Run) -> float:
+    """Sum of outcome minus p, or losses minus hazard x time watched.
+
+    A coin counts 1 / (1 - p), which makes this the score for losses that are all too many by one factor: the
+    most powerful weights against it.
+    """
+    table = histories(run)
+    expected = table["hazard"] * table["watched"]
+    weight = 1 / (1 - table["coin"])
+    tossed = table["coin"] > 0
+    outcome, p = table["lost"].where(tossed, 0), table["coin"]
+    at_coins = ((outcome - p) * weight)[tossed].sum()
+    in_time = table["lost"].where(~tossed, 0).sum() - expected.sum()
+    return float((at_coins + in_time) / np.sqrt((p * weight)[tossed].sum() + expected.sum()))
+
+
+def losses_know_nothing_of_the_wait_before_them(run: Run) -> float:
+    """Outcome minus p at a coin against the wait that led to it."""
+    table = histories(run)
+    arrived = waits(run).rename(lambda row: row + 1).reindex(table.index)
+    known = arrived.notna() & (table["coin"] > 0)
+    p, centred = table["coin"][known], (arrived[known] - 0.5) * np.sqrt(12)
+    residual = (table["lost"][known] - p) / np.sqrt(p * (1 - p))
+    return z_of_sum(residual * centred, 0, np.ones(len(p)))
+
+
+# What they spend
+
+
+def baskets_follow_their_gamma(run: Run) -> float:
+    table = histories(run)
+    p = run.scenario.market.spend_shape
+    return z_of_uniforms(special.gammainc(p, p * table["amount"] / table["mean"]))
+
+
+def baskets_vary_within_a_customer(run: Run) -> float:
+    """Pooled variance of log amounts within customers against trigamma(p)."""
+    table = histories(run)
+    p = run.scenario.market.spend_shape
+    logs = np.log(table.loc[table["amount"] > 0, "amount"])
+    within = logs.groupby(table["customer_id"]).agg(["var", "size"]).query("size > 1")
+    variance, kurtosis = special.polygamma(1, p), special.polygamma(3, p) / special.polygamma(1, p) ** 2
+    free = within["size"] - 1
+    each = variance**2 * (2 / free + kurtosis / within["size"])
+    return z_of_sum(free * within["var"], free * variance, free**2 * each)
+
+
+# What the program does
+
+
+def members_join_as_often_as_the_lever_says(run: Run) -> float:
+    table = histories(run)
+    q = run.scenario.loyalty.join_probability
+    could = ~table["member"] | table["joined"]
+    return z_of_sum(table["joined"][could], could.sum() * q, could.sum() * q * (1 - q))
+
+
+def full_cards_are_redeemed_as_often_as_the_lever_says(run: Run) -> float:
+    table = histories(run)
+    q = run.scenario.loyalty.redemption_probability
+    full = table["balance_before"] >= run.scenario.loyalty.reward_points
+    return z_of_sum(table["reward"][full], full.sum() * q, full.sum() * q * (1 - q))
+
+
+def waits_at_a_full_card_are_a_fifth_shorter(run: Run) -> float:
+    """Purchases per day of base pace at a full card over the same at an empty one, against 1 / 0.8.
+
+    Kivetz, Urminsky & Zheng (2006). A rate estimated from n purchases has a log standard error 1 / sqrt(n).
+    """
+    table = histories(run)
+    base = table["pace"] * np.exp(-run.scenario.loyalty.goal_gradient * table["progress"])
+    groups = [table["progress"] == 1, table["progress"] == 0]
+    bought = [table.loc[group, "wait"].notna().sum() for group in groups]
+    due = [(base * table["watched"])[group].sum() for group in groups]
+    log_ratio = np.log(bought[0] / due[0]) - np.log(bought[1] / due[1])
+    return float((log_ratio - np.log(1 / 0.8)) / np.sqrt(1 / bought[0] + 1 / bought[1]))
+
+
+OF_TRAITS = (
+    rates_follow_their_gamma,
+    mean_baskets_follow_their_inverse_gamma,
+    traits_are_independent,
+    first_purchases_fill_the_opening_weeks_evenly,
+    losses_know_nothing_of_the_wait_before_them,
+)
+OF_PURCHASES = (
+    dropouts_follow_their_beta_or_gamma,
+    purchases_come_at_their_pace,
+    waits_are_exponential,
+    waits_do_not_remember_the_one_before,
+    waits_know_nothing_of_the_amount_before_them,
+    losses_come_as_often_as_coins_or_hazards_say,
+    baskets_follow_their_gamma,
+    baskets_vary_within_a_customer,
+)
+OF_MEMBERS = (
+    members_join_as_often_as_the_lever_says,
+    full_cards_are_redeemed_as_often_as_the_lever_says,
+    waits_at_a_full_card_are_a_fifth_shorter,
+)

@@ -1,0 +1,143 @@
+"""The flight deck as a learner meets it: the first notebook in JupyterLab, in a real browser, by hand."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+import sim
+from sim.lab.tiles import TILES
+
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "00_flight_deck.ipynb"
+POINTS = "Points per unit spent"
+SMALL_SCREEN = {"width": 1280, "height": 800}
+COFFEE = sim.load("coffee")
+
+
+@pytest.fixture(scope="module")
+def lab(open_notebook):
+    lab = open_notebook(NOTEBOOK)
+    lab.page.set_viewport_size(SMALL_SCREEN)
+    lab.run_all()
+    lab.page.locator(".crm-deck").scroll_into_view_if_needed()
+    return lab
+
+
+@pytest.fixture
+def deck(lab):
+    """The deck as it was opened: every lever at the scenario's own value, which is also the baseline."""
+    lab.page.get_by_role("button", name="Reset levers").click()
+    expect(box(lab)).to_have_value(f"{COFFEE.loyalty.points_per_unit:g}")
+    lab.page.get_by_role("button", name="Pin as baseline").click()
+    expect(lab.page.locator(".crm-status")).to_contain_text("Pinned")
+    return lab
+
+
+def box(lab, label=POINTS):
+    """The number box beside a slider."""
+    row = lab.page.locator(".crm-lever").filter(has=lab.page.get_by_text(label, exact=True))
+    return row.locator("input[type=number]")
+
+
+def tile(lab, kpi):
+    return lab.page.locator(f".crm-tile-{kpi}")
+
+
+def picture(lab):
+    return lab.page.locator("img.crm-charts")
+
+
+def test_run_all_flies_from_0_to_2_points(lab):
+    expect(box(lab)).to_have_value("2")
+    expect(lab.page.locator(".crm-caption")).to_contain_text(f"{POINTS} 0 → 2")
+
+
+def test_from_no_points_to_two_every_tile_and_the_charts_change(deck):
+    deck.press(POINTS, "Home")
+    expect(box(deck)).to_have_value("0")
+    expect(deck.page.locator(".crm-caption")).to_contain_text(f"{POINTS} 1 → 0")
+    deck.page.get_by_role("button", name="Pin as baseline").click()
+    expect(tile(deck, "clv")).to_contain_text("as baseline")
+    before = {kpi: tile(deck, kpi).inner_text() for kpi in deck_kpis()}
+    charts = picture(deck).get_attribute("src")
+
+    deck.press(POINTS, "ArrowRight", times=8)
+    expect(box(deck)).to_have_value("2")
+    expect(deck.page.locator(".crm-status")).to_contain_text("→ 2: CLV")
+    for kpi, text in before.items():
+        expect(tile(deck, kpi)).not_to_have_text(text)
+        expect(tile(deck, kpi)).to_contain_text(re.compile("better|worse"))
+    assert picture(deck).get_attribute("src") != charts
+    with_two = sim.simulate(COFFEE.change({"loyalty.points_per_unit": 2}), seed=1)
+    expect(tile(deck, "clv")).to_contain_text(f"{with_two.kpis()['clv']:.2f}")
+    deck.screenshot("flight_deck")
+
+
+def deck_kpis():
+    return [one.kpi for one in TILES]
+
+
+def test_a_drag_with_the_mouse_ends_where_the_hand_lets_go(deck):
+    before = tile(deck, "profit").inner_text()
+    deck.drag(POINTS, pixels=70)
+    expect(tile(deck, "profit")).not_to_have_text(before)
+    reached = float(deck.slider(POINTS).get_attribute("aria-valuenow"))
+    assert reached > 2
+    expect(box(deck)).to_have_value(f"{reached:g}")
+    expect(deck.page.locator(".crm-status")).to_contain_text(f"→ {reached:g}:")
+    run = sim.simulate(COFFEE.change({"loyalty.points_per_unit": reached}), seed=1)
+    expect(tile(deck, "profit")).to_contain_text(f"{run.kpis()['profit']:,.0f}")
+
+
+def test_a_number_that_cannot_be_is_refused_in_words_and_the_picture_stays(deck):
+    charts = picture(deck).get_attribute("src")
+    box(deck).fill("99")
+    box(deck).press("Enter")
+    expect(deck.page.locator(".crm-status .crm-error")).to_have_text(
+        f"loyalty.points_per_unit is 99.0; allowed: {lever().allowed}"
+    )
+    assert picture(deck).get_attribute("src") == charts
+
+
+def lever():
+    return next(one for one in sim.levers() if one.name == "loyalty.points_per_unit")
+
+
+def test_showing_the_sliders_moves_no_lever(deck):
+    for one in sim.levers():
+        if one.kind in (int, float) and one.cell:
+            assert float(box(deck, one.label).input_value()) == COFFEE[one.name]
+    expect(deck.page.locator(".crm-caption")).to_contain_text("own baseline")
+
+
+def test_on_a_small_screen_the_first_lever_the_tiles_and_the_charts_are_seen_together(deck):
+    deck.page.locator(".crm-deck").evaluate("deck => deck.scrollIntoView()")
+    notebook = deck.page.locator(".jp-NotebookPanel-notebook").bounding_box()
+    seen = [deck.slider(POINTS), picture(deck), *(tile(deck, kpi) for kpi in deck_kpis())]
+    for one in seen:
+        place = one.bounding_box()
+        assert place["y"] >= notebook["y"]
+        assert place["y"] + place["height"] <= notebook["y"] + notebook["height"]
+
+
+def test_no_text_of_a_tile_or_a_lever_is_cut_off(deck):
+    beyond = deck.page.evaluate(
+        """() => [...document.querySelectorAll('.crm-tile, .crm-lever')].flatMap(frame =>
+            [...frame.querySelectorAll('b, span, small, div')]
+                .filter(one => one.getBoundingClientRect().right > frame.getBoundingClientRect().right + 1)
+                .map(one => one.textContent))"""
+    )
+    assert beyond == []
+
+
+def test_the_market_is_folded_away_and_opens_at_a_click(deck):
+    assert not deck.page.get_by_text("Gross margin", exact=True).is_visible()
+    deck.page.get_by_text("Finance", exact=True).click()
+    expect(deck.page.get_by_text("Gross margin", exact=True)).to_be_visible()
+    deck.page.get_by_text("Finance", exact=True).click()
+
+
+def test_the_page_asks_nobody_outside_and_reports_no_error(deck):
+    assert deck.blocked == []
+    assert deck.errors == []

@@ -1,0 +1,51 @@
+"""The laws of `books.py` hold in every bundled scenario and at any lever setting."""
+
+from functools import cache
+
+import pytest
+from hypothesis import given
+
+import sim
+from books import LAWS
+from sim.scenario import Scenario
+from worlds import CHURN_MODELS, SEED, continued, few_examples, scenarios, seeds
+
+BUNDLED = [f"{name}, {churn}" for name in sim.scenarios().index for churn in CHURN_MODELS]
+
+
+@cache
+def bundled_run(name: str) -> sim.Run:
+    scenario, churn_model = name.split(", ")
+    return sim.simulate(sim.load(scenario).change({"market.churn_model": churn_model}), SEED)
+
+
+@cache
+def continued_run(churn_model: str) -> sim.Run:
+    return sim.simulate(continued(churn_model), SEED)
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("name", BUNDLED)
+def test_in_every_bundled_scenario(name: str, law: str) -> None:
+    assert LAWS[law](bundled_run(name))
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("churn_model", CHURN_MODELS)
+def test_in_a_world_that_continues_a_log(churn_model: str, law: str) -> None:
+    assert LAWS[law](continued_run(churn_model))
+
+
+@pytest.mark.parametrize("law", LAWS)
+@few_examples
+@given(scenario=scenarios(), seed=seeds())
+def test_at_any_lever_setting(law: str, scenario: Scenario, seed: int) -> None:
+    assert LAWS[law](sim.simulate(scenario, seed))
+
+
+@few_examples
+@given(scenario=scenarios(), seed=seeds())
+def test_every_run_has_its_months_and_key_figures(scenario: Scenario, seed: int) -> None:
+    run = sim.simulate(scenario, seed)
+    assert len(run.months) == scenario.clock.months
+    assert run.kpis()["customers"] == len(run.customers) == len(run.truth) == len(run.clv)

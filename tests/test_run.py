@@ -1,0 +1,182 @@
+"""A run: its tables and key figures, and what it says of itself."""
+
+import dataclasses
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim
+from by_hand import SMALL, WORLDS
+from sim import Run, Scenario
+
+
+@pytest.fixture(scope="module", params=WORLDS)
+def run(request: pytest.FixtureRequest) -> Run:
+    return sim.simulate(WORLDS[request.param], seed=3)
+
+
+@pytest.fixture(scope="module")
+def coffee() -> Run:
+    return sim.simulate(SMALL, seed=3)
+
+
+# Tables.
+
+TYPES = {
+    "datetime64[s]": "acquired_at member_since churned_at created_at converted_at time expires_at month",
+    "category": "channel product kind type account",
+    "float64": "purchase_rate dropout basket_mean satisfaction amount discount paid margin retention_rate "
+    "churn_rate nps nps_se csat revenue profit cac clv points_liability",
+    "int64": "customer_id points_balance products lead_id transaction_id points_earned points lot_id "
+    "active_customers new_customers lost_customers",
+    "int8": "score",
+}
+PROMISED = {
+    "customers": "customer_id acquired_at channel member_since points_balance products",
+    "truth": "customer_id purchase_rate dropout basket_mean satisfaction churned_at",
+    "leads": "lead_id created_at channel converted_at customer_id",
+    "transactions": "transaction_id customer_id time product amount discount paid margin points_earned",
+    "surveys": "customer_id time kind score",
+    "points": "time customer_id type points lot_id expires_at",
+    "ledger": "time account amount customer_id",
+    "months": "month active_customers new_customers lost_customers retention_rate churn_rate nps nps_se csat "
+    "revenue margin profit cac clv points_liability",
+}
+
+
+@pytest.mark.parametrize("table", PROMISED)
+def test_a_table_has_the_columns_and_types_it_promises(table: str, run: Run) -> None:
+    types = {name: kind for kind, names in TYPES.items() for name in names.split()}
+    if table in ("leads", "ledger"):
+        types["customer_id"] = "Int64"  # some rows have none
+    found = getattr(run, table).dtypes.astype(str).to_dict()
+    promised = PROMISED[table].split()
+    assert {name: found.get(name) for name in promised} == {name: types[name] for name in promised}
+
+
+def test_tables_have_plain_row_numbers_and_rows_in_order_of_time(run: Run) -> None:
+    in_time = {
+        "transactions": "time",
+        "surveys": "time",
+        "points": "time",
+        "leads": "created_at",
+        "ledger": "time",
+    }
+    for name in PROMISED:
+        assert getattr(run, name).index.equals(pd.RangeIndex(len(getattr(run, name))))
+    for name, time in in_time.items():
+        assert getattr(run, name)[time].is_monotonic_increasing
+        assert len(getattr(run, name)) > 0 or name == "points"
+
+
+def test_ids_are_unique_and_refer_to_customers(run: Run) -> None:
+    customers = run.customers["customer_id"]
+    assert customers.is_unique and run.leads["lead_id"].is_unique
+    assert run.transactions["transaction_id"].equals(pd.Series(np.arange(len(run.transactions))))
+    assert run.truth["customer_id"].equals(customers)
+    for table in (run.transactions, run.surveys, run.points, run.ledger, run.leads):
+        assert set(table["customer_id"].dropna()) <= set(customers)
+
+
+def test_words_in_tables_are_those_that_are_promised(run: Run) -> None:
+    assert set(run.customers["channel"]) == {"opening", "organic", "paid"}
+    assert set(run.leads["channel"]) == {"organic", "paid"}
+    assert set(run.surveys["kind"]) == {"nps", "csat"}
+    assert set(run.points["type"]) <= {"earn", "redeem"}
+    assert set(run.ledger["account"]) <= {"revenue", "cost_of_goods", "service", "program", "marketing"}
+
+
+def test_money_is_whole_cents_and_times_are_inside_the_horizon(run: Run) -> None:
+    first, last = run.month_starts[0], run.month_starts[-1]
+    money = run.transactions[
+        ["amount", "paid", "margin", "cost_of_goods", "cost_of_service", "cost_of_reward"]
+    ]
+    assert np.allclose(money * 100, np.round(money * 100), atol=1e-6)
+    for table, time in ((run.transactions, "time"), (run.surveys, "time"), (run.leads, "created_at")):
+        assert table[time].between(first, last, inclusive="left").all()
+
+
+# Key figures.
+
+
+def test_key_figures_agree_with_months_and_tables(run: Run) -> None:
+    kpis, months = run.kpis(), run.months
+    assert kpis.name == "coffee"
+    assert kpis.dtype == float
+    assert kpis["customers"] == len(run.customers)
+    assert kpis["purchases"] == len(run.transactions)
+    assert kpis["members"] == run.customers["member_since"].notna().sum()
+    for name in ("new_customers", "lost_customers", "revenue", "margin", "profit"):
+        assert kpis[name] == pytest.approx(months[name].sum(), abs=1e-6)
+    for name in ("active_customers", "points_liability"):
+        assert kpis[name] == months[name].iloc[-1]
+    assert kpis["revenue"] == pytest.approx(run.transactions["paid"].sum(), abs=0.05)
+    assert kpis["profit"] == pytest.approx(run.ledger["amount"].sum(), abs=0.05)
+    assert kpis["clv"] == pytest.approx(run.clv.mean())
+    assert kpis["clv_se"] == pytest.approx(run.clv.std(ddof=1) / math.sqrt(len(run.clv)))
+    rates = [rate for rate in months["retention_rate"] if not math.isnan(rate)]
+    assert kpis["retention_rate_per_month"] == pytest.approx(math.prod(rates) ** (1 / len(rates)))
+    assert kpis["churn_rate_per_month"] == pytest.approx(1 - kpis["retention_rate_per_month"])
+    nps = run.surveys.loc[run.surveys["kind"] == "nps", "score"]
+    csat = run.surveys.loc[run.surveys["kind"] == "csat", "score"]
+    assert kpis["nps"] == pytest.approx(100 * ((nps >= 9).mean() - (nps <= 6).mean()))
+    assert kpis["csat"] == pytest.approx(100 * (csat >= 4).mean())
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "levers",
+    [
+        {"acquisition.opening_customers": 0},
+        {"acquisition.opening_customers": 0, "acquisition.paid_spend_per_month": 50},
+        {"acquisition.opening_customers": 1, "surveys.response_rate": 0},
+        {"acquisition.opening_customers": 1, "acquisition.opening_weeks": 520},
+    ],
+    ids=str,
+)
+def test_a_world_of_nobody_or_hardly_anybody_has_figures_and_no_warnings(levers: dict[str, float]) -> None:
+    run = sim.simulate(Scenario().change({**levers, "acquisition.paid_conversion": 0, "clock.months": 2}), 5)
+    kpis = run.kpis()
+    assert kpis[["customers", "purchases", "members", "revenue"]].notna().all()
+    assert kpis["profit"] == kpis["margin"] - 2 * run.scenario["acquisition.paid_spend_per_month"]
+    assert len(run.months) == 2
+    assert len(run.ledger) >= 0
+    assert math.isnan(kpis["nps"]) or len(run.surveys)
+    if not len(run.customers):
+        assert kpis[["clv", "nps", "csat", "retention_rate_per_month", "cac"]].isna().all()
+        assert run.clv.empty
+
+
+# A run.
+
+
+@pytest.mark.parametrize("what", ["coffee", None, {}, 7, Scenario])
+def test_only_a_scenario_can_be_simulated(what: object) -> None:
+    expected = f"simulate takes a Scenario, such as sim.load('coffee'); got {what!r}"
+    with pytest.raises(TypeError, match=f"^{re.escape(expected)}$"):
+        sim.simulate(what)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64, 1.0, True, "7", None])
+def test_a_seed_must_be_a_whole_number_in_range(seed: object) -> None:
+    expected = f"seed is {seed!r}; allowed: a whole number from 0 to 2**64 - 1"
+    with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
+        sim.simulate(SMALL, seed)  # type: ignore[arg-type]
+
+
+def test_a_run_keeps_what_made_it_and_cannot_be_altered(coffee: Run) -> None:
+    assert (coffee.scenario, coffee.seed) == (SMALL, 3)
+    assert (
+        type(sim.simulate(Scenario().change({"acquisition.opening_customers": 1}), np.int64(3)).seed) is int
+    )
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        coffee.seed = 4  # type: ignore[misc]
+
+
+def test_a_run_says_in_one_line_what_it_is(coffee: Run) -> None:
+    sales, customers = len(coffee.transactions), len(coffee.customers)
+    expected = f"{customers:,} customers, {sales:,} transactions, 2023-11 to 2024-05"
+    assert repr(coffee) == f"Run of 'coffee', seed 3: {expected}"

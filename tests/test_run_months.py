@@ -1,0 +1,213 @@
+"""The months of a run and its customer lifetime values, against plain loops over the rows."""
+
+import math
+from collections import defaultdict
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import sim
+from by_hand import SMALL, WORLDS, clv_by_hand, month_number, months_later, rows
+from sim import Run, Scenario
+
+
+@pytest.fixture(scope="module", params=WORLDS)
+def run(request: pytest.FixtureRequest) -> Run:
+    return sim.simulate(WORLDS[request.param], seed=3)
+
+
+# Months.
+
+STARTS = [date(2024, 1, 31), date(2023, 1, 31), date(2024, 2, 29), date(2023, 12, 30), date(2025, 1, 1)]
+
+
+@pytest.mark.parametrize("start", [*STARTS, date(1900, 1, 29), date(2199, 12, 31)], ids=str)
+@pytest.mark.parametrize("length", [1, 26])
+def test_months_start_on_the_same_day_of_each_month_or_on_its_last(start: date, length: int) -> None:
+    scenario = Scenario().change(
+        {"clock.start": start, "clock.months": length, "acquisition.opening_customers": 5}
+    )
+    run = sim.simulate(scenario, 1)
+    expected = [pd.Timestamp(months_later(start, n)) for n in range(length + 1)]
+    assert list(run.months["month"]) == expected[:-1]
+    assert list(run.month_starts) == expected
+    assert run.transactions["time"].max() < expected[-1]
+
+
+def test_customers_of_each_month_are_those_counted_one_by_one(run: Run) -> None:
+    months = run.months
+    acquired = [month_number(run, time) for time in run.customers["acquired_at"]]
+    churned = [month_number(run, time) for time in run.truth["churned_at"]]
+    for n, month in enumerate(rows(months)):
+        present = [(a, c) for a, c in zip(acquired, churned, strict=True) if a < n and c >= n]
+        lost_of_present = sum(c == n for _, c in present)
+        assert month["new_customers"] == acquired.count(n)
+        assert month["lost_customers"] == churned.count(n)
+        assert month["active_customers"] == sum(a <= n < c for a, c in zip(acquired, churned, strict=True))
+        if present:
+            assert month["churn_rate"] == pytest.approx(lost_of_present / len(present))
+            assert month["retention_rate"] == pytest.approx(1 - lost_of_present / len(present))
+        else:
+            assert math.isnan(month["churn_rate"]) and math.isnan(month["retention_rate"])
+        bought = {
+            sale["customer_id"] for sale in rows(run.transactions) if month_number(run, sale["time"]) == n
+        }
+        assert month["buyers"] == len(bought)
+
+
+def test_money_of_each_month_is_the_sum_of_its_rows(run: Run) -> None:
+    totals: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for sale in rows(run.transactions):
+        n = month_number(run, sale["time"])
+        totals["revenue"][n] += sale["paid"]
+        totals["margin"][n] += sale["paid"] - sale["cost_of_goods"] - sale["cost_of_service"]
+        totals["program_cost"][n] += sale["cost_of_reward"]
+    for n in range(len(run.months)):
+        totals["marketing_cost"][n] += run.scenario["acquisition.paid_spend_per_month"]
+    for column, by_month in totals.items():
+        assert run.months[column].tolist() == pytest.approx(
+            [by_month[n] for n in range(len(run.months))], abs=0.006
+        )
+    costs = run.months["program_cost"] + run.months["marketing_cost"]
+    assert run.months["profit"].tolist() == pytest.approx((run.months["margin"] - costs).tolist(), abs=0.006)
+
+
+def test_the_ledger_adds_up_to_the_months(run: Run) -> None:
+    booked: dict[tuple[int, str], float] = defaultdict(float)
+    for booking in rows(run.ledger):
+        assert booking["amount"] != 0
+        booked[month_number(run, booking["time"]), booking["account"]] += booking["amount"]
+    for n, month in enumerate(rows(run.months)):
+        of_month = {account: amount for (number, account), amount in booked.items() if number == n}
+        assert sum(of_month.values()) == pytest.approx(month["profit"], abs=0.006)
+        assert of_month["revenue"] == pytest.approx(month["revenue"], abs=0.006)
+        assert of_month.get("program", 0.0) == pytest.approx(-month["program_cost"], abs=0.006)
+        assert of_month.get("marketing", 0.0) == pytest.approx(-month["marketing_cost"], abs=0.006)
+    assert run.ledger.loc[run.ledger["account"] == "marketing", "customer_id"].isna().all()
+    assert run.ledger.loc[run.ledger["account"] != "marketing", "customer_id"].notna().all()
+
+
+def test_service_above_the_market_standard_costs_and_below_it_saves() -> None:
+    for quality, sign in ((9.0, -1), (6.0, 1)):
+        run = sim.simulate(SMALL.change({"retention.service_quality": quality}), 3)
+        surplus = quality - SMALL["retention.market_standard"]
+        booked = run.ledger.loc[run.ledger["account"] == "service", "amount"]
+        assert (np.sign(booked) == sign).all()
+        expected = -0.05 * surplus * run.transactions["paid"].sum()
+        assert booked.sum() == pytest.approx(expected, rel=1e-2)
+
+
+def test_answers_of_each_month_give_its_nps_and_csat(run: Run) -> None:
+    for n, month in enumerate(rows(run.months)):
+        answers = [one for one in rows(run.surveys) if month_number(run, one["time"]) == n]
+        nps = [one["score"] for one in answers if one["kind"] == "nps"]
+        csat = [one["score"] for one in answers if one["kind"] == "csat"]
+        assert month["answers"] == len(nps) == len(csat) > 0
+        promoters, detractors = (sum(s >= 9 for s in nps) / len(nps), sum(s <= 6 for s in nps) / len(nps))
+        variance = promoters + detractors - (promoters - detractors) ** 2
+        assert month["nps"] == pytest.approx(100 * (promoters - detractors))
+        assert month["nps_se"] == pytest.approx(100 * math.sqrt(variance / len(nps)))
+        assert month["csat"] == pytest.approx(100 * sum(s >= 4 for s in csat) / len(csat))
+
+
+def test_points_outstanding_and_their_cost_are_what_has_been_earned_and_not_redeemed(run: Run) -> None:
+    reward, breakage = run.scenario["loyalty.reward_cost"], run.scenario["loyalty.expected_breakage"]
+    cost = reward / run.scenario["loyalty.reward_points"] * (1 - breakage)
+    for n, month in enumerate(rows(run.months)):
+        outstanding = sum(p["points"] for p in rows(run.points) if month_number(run, p["time"]) <= n)
+        assert month["points_outstanding"] == outstanding
+        assert month["points_liability"] == pytest.approx(outstanding * cost, abs=0.006)
+    assert run.months["points_outstanding"].iloc[-1] == run.customers["points_balance"].sum()
+
+
+# CLV and CAC.
+
+
+def test_clv_is_discounted_margin_less_rewards_and_acquisition_cost(run: Run) -> None:
+    expected = clv_by_hand(run, len(run.months) - 1)
+    assert run.clv.index.tolist() == run.customers["customer_id"].tolist()
+    assert run.clv.to_dict() == pytest.approx(expected, abs=1e-9)
+    assert run.clv.name == "clv"
+
+
+def test_clv_so_far_is_the_mean_by_hand_of_the_customers_so_far(run: Run) -> None:
+    for n, found in enumerate(run.months["clv"]):
+        so_far = clv_by_hand(run, n)
+        assert found == pytest.approx(sum(so_far.values()) / len(so_far), abs=0.01)
+
+
+def test_a_hand_made_run_has_the_clv_of_pencil_and_paper() -> None:
+    """At 10 % a year one buys for 100 at once and a year later, one is won for 30 and buys once."""
+    scenario = Scenario().change({"clock.start": date(2023, 1, 1), "clock.months": 13})
+    blank = sim.simulate(scenario.change({"acquisition.opening_customers": 0}), 1)
+    times = pd.to_datetime(["2023-01-10", "2023-02-01", "2024-01-10"]).as_unit("s")
+    sales = pd.DataFrame(
+        {"time": times, "customer_id": [1, 2, 1], "paid": 100.0, "amount": 100.0, "discount": 0.0}
+    )
+    costs = {"cost_of_goods": 60.0, "cost_of_service": 0.0, "margin": 40.0, "cost_of_reward": [0.0, 0.0, 3.0]}
+    customers = pd.DataFrame(
+        {
+            "customer_id": [1, 2],
+            "acquired_at": times[:2],
+            "channel": pd.Categorical(["opening", "paid"], ["opening", "organic", "paid"]),
+            "member_since": times[:2],
+            "points_balance": 0,
+        }
+    )
+    truth = pd.DataFrame(
+        {"customer_id": [1, 2], "churned_at": pd.to_datetime([None, "2023-02-01"]).as_unit("s")}
+    )
+    invoices = pd.DataFrame({"time": pd.to_datetime(["2023-01-01"]).as_unit("s"), "amount": [30.0]})
+    tables = {
+        "customers": customers,
+        "truth": truth,
+        "transactions": sales.assign(**costs),
+        "invoices": invoices,
+    }
+    run = Run(scenario, 1, {**blank.tables, **tables})
+    assert run.clv.tolist() == pytest.approx([40 + 37 / 1.1, 40 - 30])
+    assert run.kpis()["clv"] == pytest.approx((40 + 37 / 1.1 + 10) / 2)
+    assert run.kpis()["cac"] == 30
+    assert run.months["clv"].iloc[[0, 1, 12]].tolist() == pytest.approx([10, 25, (40 + 37 / 1.1 + 10) / 2])
+    assert run.months["active_customers"].tolist() == [1] * 13
+    assert run.months["lost_customers"].tolist() == [0, 1, *[0] * 11]
+    assert (
+        run.months["churn_rate"].iloc[1] == 0
+    )  # lost in the month of the first purchase: not of those at its start
+
+
+@settings(max_examples=15)
+@given(
+    st.integers(0, 2**64 - 1),
+    st.integers(0, 40),
+    st.sampled_from([0.0, 500.0]),
+    st.sampled_from([0.0, 0.02, 1.0]),
+    st.sampled_from([0.0, 20.0]),
+)
+def test_clv_of_the_last_month_is_the_clv_of_the_run(
+    seed: int, opening: int, spend: float, conversion: float, organic: float
+) -> None:
+    """Also where marketing wins nobody."""
+    levers = {
+        "acquisition.opening_customers": opening,
+        "acquisition.paid_spend_per_month": spend,
+        "acquisition.paid_conversion": conversion,
+        "acquisition.organic_leads_per_month": organic,
+        "clock.months": 3,
+    }
+    run = sim.simulate(SMALL.change(levers), seed)
+    assert run.months["clv"].iloc[-1] == pytest.approx(run.kpis()["clv"], abs=1e-9, nan_ok=True)
+    assert run.clv.to_dict() == pytest.approx(clv_by_hand(run, 2), abs=1e-9)
+
+
+def test_cac_is_marketing_by_customers_won_through_a_channel(run: Run) -> None:
+    won = run.customers[run.customers["channel"].isin(["organic", "paid"])]
+    spend = run.scenario["acquisition.paid_spend_per_month"]
+    by_month = [month_number(run, time) for time in won["acquired_at"]]
+    expected = [spend / by_month.count(n) for n in range(len(run.months))]
+    assert run.months["cac"].tolist() == pytest.approx(expected)
+    assert run.kpis()["cac"] == pytest.approx(spend * len(run.months) / len(won))

@@ -1,0 +1,93 @@
+"""Scenarios to test in: drawn ones small enough to live many of, and one with customers from a log."""
+
+import os
+import secrets
+from datetime import date
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+
+import sim
+from sim.analytics.bgnbd import BGNBD
+from sim.analytics.paretonbd import ParetoNBD
+from sim.scenario import Lever, Scenario
+from sim.starting import StartingCustomers
+
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+SEED = int(os.environ.get("WORLD_SEED", secrets.randbits(63) if NIGHTLY else 7))
+CHURN_MODELS = ("bg/nbd", "pareto/nbd")
+
+few_examples = settings(max_examples=200) if NIGHTLY else settings(max_examples=10, phases=[Phase.generate])
+
+# How far a lever is drawn where its whole range would make worlds that take minutes to live.
+SMALL: dict[str, tuple[float, float]] = {
+    "acquisition.opening_customers": (0, 60),
+    "acquisition.opening_weeks": (0, 30),
+    "acquisition.organic_leads_per_month": (0, 40),
+    "acquisition.paid_leads_ceiling": (0, 40),
+    "acquisition.paid_spend_per_month": (0, 5000),
+    "clock.months": (1, 9),
+    "market.rate_shape": (0.05, 3),
+    "market.rate_scale_weeks": (1, 100),
+    "retention.satisfaction_to_pace": (0, 0.1),
+}
+
+
+def _values(lever: Lever) -> st.SearchStrategy[object]:
+    if lever.choices:
+        return st.sampled_from(lever.choices)
+    if lever.kind is date:
+        return st.dates(date(1999, 1, 1), date(2030, 12, 31))
+    low, high = SMALL.get(lever.name, (lever.low, lever.high))
+    return st.integers(int(low), int(high)) if lever.kind is int else st.floats(low, high)
+
+
+_MUST = {one.name: _values(one) for one in sim.levers() if one.name in SMALL}
+_MAY = {one.name: _values(one) for one in sim.levers() if one.name not in SMALL}
+
+
+def lever_settings() -> st.SearchStrategy[dict[str, object]]:
+    """Any lever anywhere in its range, within what makes a small world."""
+    return st.fixed_dictionaries(_MUST, optional=_MAY)
+
+
+def scenarios() -> st.SearchStrategy[Scenario]:
+    """Small scenarios from a bundled one or from a log, with any levers changed to anything allowed."""
+    starts = st.sampled_from([*map(sim.load, sim.scenarios().index), *map(continued, CHURN_MODELS)])
+    return st.builds(Scenario.change, starts, lever_settings())
+
+
+def seeds() -> st.SearchStrategy[int]:
+    """Seeds of worlds."""
+    return st.integers(0, 2**64 - 1)
+
+
+@cache
+def continued(churn_model: str) -> Scenario:
+    """A coffee chain with 80 customers taken over from a log, some of them lost already."""
+    luck = np.random.default_rng(3)
+    observed = luck.uniform(20, 60, 80)
+    x = luck.poisson(2, 80)
+    last = np.where(x > 0, observed * luck.uniform(0, 1, 80), 0.0)
+    table = pd.DataFrame(
+        {
+            "customer_id": [f"C{n:03}" for n in range(80)],
+            "first_purchase": pd.Timestamp("2025-01-01") - pd.to_timedelta(observed * 7, "D"),
+            "repeat_purchases": x,
+            "last_purchase_weeks": last,
+            "observed_weeks": observed,
+            "repeat_amount_mean": np.where(x > 0, luck.uniform(2, 12, 80), np.nan),
+            "alive_probability": MODELS[churn_model].alive(x, last, observed),
+        }
+    )
+    coffee = sim.load("coffee").change({"market.churn_model": churn_model})
+    return Scenario(**{**dict(coffee), "starting_customers": StartingCustomers(table)})
+
+
+MODELS = {
+    "bg/nbd": BGNBD(0.2426, 4.4136, 0.7929, 2.4259),
+    "pareto/nbd": ParetoNBD(0.5533, 10.578, 0.6062, 11.669),
+}
