@@ -7,6 +7,7 @@ from hypothesis import given
 
 import sim
 from books import LAWS
+from histories import histories
 from sim.scenario import Scenario
 from worlds import CHURN_MODELS, SEED, continued, few_examples, scenarios, seeds
 
@@ -49,3 +50,16 @@ def test_every_run_has_its_months_and_key_figures(scenario: Scenario, seed: int)
     run = sim.simulate(scenario, seed)
     assert len(run.months) == scenario.clock.months
     assert run.kpis()["customers"] == len(run.customers) == len(run.truth) == len(run.clv)
+
+
+def test_certain_joining_and_redeeming_leave_nobody_out() -> None:
+    """Everybody is a member from the first purchase, and every full card is emptied at the next one."""
+    certain = {
+        "loyalty.join_probability": 1,
+        "loyalty.redemption_probability": 1,
+        "loyalty.reward_points": 12,
+    }
+    table = histories(sim.simulate(sim.load("coffee").change(certain), SEED))
+    assert table["joined"].eq(table["count"] == 0).all()
+    assert table["reward"].eq(table["balance_before"] >= 12).all()
+    assert (table["balance_before"] == 12).sum() > 100

@@ -87,14 +87,14 @@ WORLDS = {
 }
 
 PINS = {
-    "explicit": "a74fb931199876d5be798efe2841562120843c5436133bd825a6c7b72a657623",
-    "explicit, bg/nbd": "4d829380d45134573f0ce3b443ba1469851a6242e407fc7281670d52cedd1f5c",
-    "explicit, base": "c8ac5f410505d61ce642bd6fc40cf397a581940a693d4d923b02e24435aad08c",
-    "retail": "6bce0a6e33d059493f880bf14d79cadebf45444dd011ba340a4d7aafe101da0b",
-    "retail, base": "1f191f6e408f232ca1fb5c72006705a5e82e9cb01a01e81cb8d2c45e2c1ea0f1",
-    "coffee": "bc04d9367bdee6b6530a6614744e879b72bb51f474ecb3f48850f6b7f3d0dc0f",
-    "coffee, base": "9b831ee2180a6ab008cee5af9312e6cfa6f50b765140ac8cbe8e85f4bdbe1fbd",
-    "coffee, pareto/nbd": "203be7518a2cec7fa8d2a2c639557467d381fd99f4d2f4fbf437ef18c6a33cf1",
+    "explicit": "6d739899b165ac329a29a0187067a70a817076df77cac52ddd9a27a9e3644a2d",
+    "explicit, bg/nbd": "89942185f8cb9f5e6f3d4a881eb3cf1b0ffb114464c9fc5c64ae272cf39fc3af",
+    "explicit, base": "9fd8ac59424943004e2b22c92f95ac09bfccf1e0d425ecff8cc90c5aa86c6ba9",
+    "retail": "7477221841c0b9bca7bb3dd632a87166b96a27ac7be17ae0475e00adfdeb6bf5",
+    "retail, base": "d1db80fc78a20949e7a5ad6b0ee2f2b282a033f1fcd2944f10a95ee72a6583c6",
+    "coffee": "dfc51d7ad158894c2dbd156bd0cd456622e98ea09f205706d9ac3b373c2aae97",
+    "coffee, base": "3343ddb6f986fe9cf536c2c172b91ec13fc6cf9e37630ca801ebc38e44fa9dd5",
+    "coffee, pareto/nbd": "a25c3d55a2d1fbb8b9735958e3dea7c7a812f4ea3c5e34d215cf2d344e961fde",
 }
 
 
@@ -103,7 +103,10 @@ def canonical(column: pd.Series) -> bytes:
     if column.dtype.kind == "M":
         return column.astype("datetime64[s]").to_numpy().astype("<i8").tobytes()
     if column.dtype.kind == "f":
-        return "\n".join(f"{value:.6f}" for value in column + 0.0).encode()
+        millionths = np.round(column.to_numpy(float) * 1e6)
+        return np.where(np.isnan(millionths), -1e18, millionths).astype("<i8").tobytes()
+    if column.dtype.kind == "i":
+        return column.astype("Int64").fillna(-(10**18)).to_numpy("<i8").tobytes()
     return "\n".join(map(str, column)).encode()
 
 
@@ -199,10 +202,10 @@ def test_another_process_with_another_hash_seed_gives_the_same() -> None:
 
 
 def test_runs_in_threads_do_not_disturb_each_other() -> None:
-    seeds = [1, 2, 1, 2, 1, 2]
-    with ThreadPoolExecutor(3) as pool:
+    seeds = [1, 2, 1, 2]
+    with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda seed: digest(sim.simulate(SMALL, seed)), seeds))
-    assert found == [digest(sim.simulate(SMALL, seed)) for seed in seeds]
+    assert found == [digest(sim.simulate(SMALL, seed)) for seed in (1, 2)] * 2
 
 
 def test_a_run_saved_and_loaded_has_the_same_digest(tmp_path: os.PathLike[str]) -> None:

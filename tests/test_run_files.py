@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -55,9 +56,19 @@ def run() -> Run:
     return sim.simulate(SMALL, 7)
 
 
+@pytest.fixture(scope="module")
+def later() -> Run:
+    return sim.simulate(NOBODY, 8)
+
+
+@pytest.fixture(scope="module")
+def saved(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return run.save(tmp_path_factory.mktemp("saved") / "run")
+
+
 @pytest.fixture
-def folder(run: Run, tmp_path: Path) -> Path:
-    return run.save(tmp_path / "run")
+def folder(saved: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(saved, tmp_path / "run")
 
 
 def assert_same(found: Run, expected: Run) -> None:
@@ -141,8 +152,7 @@ def test_a_run_without_marketing_or_program_has_no_such_rows() -> None:
 # Overwriting.
 
 
-def test_a_later_run_replaces_an_earlier_one(folder: Path) -> None:
-    later = sim.simulate(NOBODY, 8)
+def test_a_later_run_replaces_an_earlier_one(folder: Path, later: Run) -> None:
     later.save(folder)
     assert_same(sim.load_run(folder), later)
     assert [one.name for one in folder.parent.iterdir()] == ["run"]
@@ -350,20 +360,19 @@ CRASHES = [
 @pytest.mark.parametrize("where", CRASHES)
 @pytest.mark.parametrize("is_new", [True, False], ids=["new folder", "over an old run"])
 def test_a_crash_while_saving_leaves_what_was_there(
-    where: str, is_new: bool, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+    where: str, is_new: bool, later: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = content(folder.parent)
     with monkeypatch.context() as broken, pytest.raises(Crash):
         broken.setattr(where, crash)
-        sim.simulate(NOBODY, 8).save(folder.parent / "new" if is_new else folder)
+        later.save(folder.parent / "new" if is_new else folder)
     assert content(folder.parent) == before
     assert [one.name for one in folder.parent.iterdir()] == ["run"]
-    assert_same(sim.load_run(folder), run)
 
 
 @pytest.mark.parametrize("failing", [1, 2])
 def test_a_crash_while_changing_places_brings_the_old_run_back(
-    failing: int, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+    failing: int, run: Run, later: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first rename puts the old run aside, the second the new one in its place."""
     renames, rename = [], Path.rename
@@ -376,7 +385,7 @@ def test_a_crash_while_changing_places_brings_the_old_run_back(
 
     with monkeypatch.context() as broken, pytest.raises(OSError, match="the disk is gone"):
         broken.setattr(Path, "rename", sometimes)
-        sim.simulate(NOBODY, 8).save(folder)
+        later.save(folder)
     assert [one.name for one in folder.parent.iterdir()] == ["run"]
     assert_same(sim.load_run(folder), run)
 

@@ -42,6 +42,7 @@ def test_customers_of_each_month_are_those_counted_one_by_one(run: Run) -> None:
     months = run.months
     acquired = [month_number(run, time) for time in run.customers["acquired_at"]]
     churned = [month_number(run, time) for time in run.truth["churned_at"]]
+    bought = {(month_number(run, sale["time"]), sale["customer_id"]) for sale in rows(run.transactions)}
     for n, month in enumerate(rows(months)):
         present = [(a, c) for a, c in zip(acquired, churned, strict=True) if a < n and c >= n]
         lost_of_present = sum(c == n for _, c in present)
@@ -53,10 +54,7 @@ def test_customers_of_each_month_are_those_counted_one_by_one(run: Run) -> None:
             assert month["retention_rate"] == pytest.approx(1 - lost_of_present / len(present))
         else:
             assert math.isnan(month["churn_rate"]) and math.isnan(month["retention_rate"])
-        bought = {
-            sale["customer_id"] for sale in rows(run.transactions) if month_number(run, sale["time"]) == n
-        }
-        assert month["buyers"] == len(bought)
+        assert month["buyers"] == sum(number == n for number, _ in bought)
 
 
 def test_money_of_each_month_is_the_sum_of_its_rows(run: Run) -> None:
@@ -102,10 +100,10 @@ def test_service_above_the_market_standard_costs_and_below_it_saves() -> None:
 
 
 def test_answers_of_each_month_give_its_nps_and_csat(run: Run) -> None:
+    answers = [(month_number(run, one["time"]), one["kind"], one["score"]) for one in rows(run.surveys)]
     for n, month in enumerate(rows(run.months)):
-        answers = [one for one in rows(run.surveys) if month_number(run, one["time"]) == n]
-        nps = [one["score"] for one in answers if one["kind"] == "nps"]
-        csat = [one["score"] for one in answers if one["kind"] == "csat"]
+        nps = [score for number, kind, score in answers if (number, kind) == (n, "nps")]
+        csat = [score for number, kind, score in answers if (number, kind) == (n, "csat")]
         assert month["answers"] == len(nps) == len(csat) > 0
         promoters, detractors = (sum(s >= 9 for s in nps) / len(nps), sum(s <= 6 for s in nps) / len(nps))
         variance = promoters + detractors - (promoters - detractors) ** 2
@@ -117,8 +115,9 @@ def test_answers_of_each_month_give_its_nps_and_csat(run: Run) -> None:
 def test_points_outstanding_and_their_cost_are_what_has_been_earned_and_not_redeemed(run: Run) -> None:
     reward, breakage = run.scenario["loyalty.reward_cost"], run.scenario["loyalty.expected_breakage"]
     cost = reward / run.scenario["loyalty.reward_points"] * (1 - breakage)
+    moves = [(month_number(run, move["time"]), move["points"]) for move in rows(run.points)]
     for n, month in enumerate(rows(run.months)):
-        outstanding = sum(p["points"] for p in rows(run.points) if month_number(run, p["time"]) <= n)
+        outstanding = sum(points for number, points in moves if number <= n)
         assert month["points_outstanding"] == outstanding
         assert month["points_liability"] == pytest.approx(outstanding * cost, abs=0.006)
     assert run.months["points_outstanding"].iloc[-1] == run.customers["points_balance"].sum()

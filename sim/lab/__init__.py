@@ -1,0 +1,18 @@
+"""The lab: the flight deck for notebooks, and its charts as plain functions."""
+
+from pathlib import Path
+
+from sim.lab.deck import FlightDeck
+from sim.lab.flight import Flight
+from sim.scenario import Scenario
+
+__all__ = ["Flight", "FlightDeck", "open"]
+
+
+def open(scenario: Scenario | str | Path, seed: int = 1) -> FlightDeck:
+    """The flight deck of a scenario: a bundled one by its name, the path of a .toml file, or a Scenario.
+
+    Show it as the last line of a cell. Raises ScenarioError for a scenario that cannot be, ValueError for a
+    seed that is no whole number from 0 to 2**64 - 1.
+    """
+    return FlightDeck(scenario, seed)

@@ -1,0 +1,205 @@
+"""The deck's four charts: each a function of a run, its baseline and the axes to draw on.
+
+They need no widget: `charts.nps(run, baseline, plt.gca())` in any notebook. The run is a solid line, the
+baseline a dashed one. Two runs of one seed are twins, so the gap between the lines is the levers' effect.
+"""
+
+import io
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import imsave
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from sim.lab import theme
+from sim.lab.drawing import (
+    compact,
+    dress,
+    legend,
+    lines,
+    month_axes,
+    month_numbers,
+    moving,
+    number_axis,
+    round_limits,
+    strips,
+    title,
+    wipe,
+)
+from sim.run import Run
+
+Floats = NDArray[np.float64]
+Chart = Callable[[Run, Run, Axes], Axes]
+
+NORMAL_95 = 1.96
+SHOWN = 0.98
+"""Share of customers that the CLV chart has room for at least; the long tail would flatten all else."""
+
+
+def customers(run: Run, baseline: Run, ax: Axes) -> Axes:
+    """Active customers at each month's end; below, the share of customers lost in each month. The truth."""
+    now, before = run.months, baseline.months
+    upper, lower = strips(ax)
+    dress(upper, "active customers", ticks=4)
+    dress(lower, "churn, % of customers per month", ticks=2)
+    lines(upper, now["active_customers"], before["active_customers"])
+    lines(lower, 100 * now["churn_rate"], 100 * before["churn_rate"])
+    month_axes(_longest(run, baseline), upper, lower)
+    legend(upper)
+    at_end = now["active_customers"].iloc[-1]
+    more = at_end - before["active_customers"].iloc[-1]
+    return title(ax, f"{at_end:,} customers at the end" + (f" ({more:+,})" if more else ""))
+
+
+def nps(run: Run, baseline: Run, ax: Axes) -> Axes:
+    """NPS of each month's answers with its 95 % interval, and of all answers together as a line and a band.
+
+    Months are not joined: most of what they do is noise. A month whose answers all agree has no interval.
+    """
+    months, (score, se) = run.months, run.kpis()[["nps", "nps_se"]]
+    half = NORMAL_95 * months["nps_se"].where(months["nps_se"] > 0)
+    low, high, before = months["nps"] - half, months["nps"] + half, baseline.kpis()["nps"]
+    band = (score - NORMAL_95 * se, score + NORMAL_95 * se)
+    ax.axhspan(*band, color=theme.NOW_COLOUR, alpha=0.2, linewidth=0)
+    ax.axhline(score, **theme.NOW)
+    ax.axhline(before, **theme.BASELINE)
+    ax.vlines(month_numbers(months), low, high, color=theme.NOW_COLOUR, linewidth=1.3)
+    ax.plot(month_numbers(months), months["nps"], "o", color=theme.NOW_COLOUR, markersize=4.5)
+    ax.set_ylim(*_tens(np.concatenate([low, high, months["nps"], [before]])))
+    dress(ax, "NPS, 95 % intervals", ticks=5)
+    month_axes(_longest(run, baseline), ax)
+    legend(ax)
+    return title(ax, _nps_in_words(score, NORMAL_95 * se, half.median()))
+
+
+def clv(run: Run, baseline: Run, ax: Axes) -> Axes:
+    """How realised CLV differs between customers: a histogram, with the means as vertical lines."""
+    currency = run.scenario.currency
+    edges = _clv_edges(run.clv, baseline.clv)
+    now, before = _shares(run.clv, edges), _shares(baseline.clv, edges)
+    ax.stairs(now, edges, fill=True, color=theme.NOW_COLOUR, alpha=0.3)
+    ax.stairs(now, edges, **(theme.NOW | {"linewidth": 1.3}))
+    ax.stairs(before, edges, **(theme.BASELINE | {"linewidth": 1.3}))
+    ax.axvline(run.clv.mean(), **theme.NOW)
+    ax.axvline(baseline.clv.mean(), **theme.BASELINE)
+    dress(ax, "% of customers", ticks=4)
+    ax.set_xlim(edges[0], edges[-1])
+    round_limits(ax, 0, max(now.max(), before.max()))
+    number_axis(ax, f"CLV, {currency} (vertical lines: means; up to {1 - SHOWN:.0%} are beyond)")
+    legend(ax)
+    return title(ax, _clv_in_words(run.clv, currency))
+
+
+def profit(run: Run, baseline: Run, ax: Axes) -> Axes:
+    """Profit added up since the start; below, the points liability: what the points held will cost."""
+    now, before, currency = run.months, baseline.months, run.scenario.currency
+    upper, lower = strips(ax)
+    dress(upper, f"cumulated profit, {currency}", ticks=4)
+    dress(lower, f"points liability, {currency}", ticks=2)
+    lines(upper, now["profit"].cumsum(), before["profit"].cumsum())
+    lines(lower, now["points_liability"], before["points_liability"])
+    month_axes(_longest(run, baseline), upper, lower)
+    legend(upper)
+    made, owed = now["profit"].sum(), now["points_liability"].iloc[-1]
+    return title(ax, f"Profit {compact(made)} {currency}; {compact(owed)} owed in points")
+
+
+CHARTS: tuple[Chart, ...] = (customers, nps, clv, profit)
+
+
+class Picture:
+    """The four charts as one PNG, quickly again and again.
+
+    Making and drawing axes, ticks and labels costs far more time than drawing data. So the axes live as long
+    as the picture, and while a drag moves only data and titles, the rest is drawn once and kept as a
+    background. The figure belongs to no pyplot window and leaves global styles alone.
+    """
+
+    def __init__(self) -> None:
+        with sns.axes_style("whitegrid"), sns.plotting_context("notebook"):
+            self.figure = Figure(figsize=theme.FIGURE_INCHES, dpi=theme.DOTS_PER_INCH)
+            self.axes: list[Axes] = list(self.figure.subplots(2, 2, gridspec_kw=theme.MARGINS).flat)
+        self._canvas = FigureCanvasAgg(self.figure)
+        self._background: Any = None
+        self._background_of: object = None
+
+    def draw(self, run: Run, baseline: Run) -> Figure:
+        """The figure with the charts of this run and this baseline."""
+        for ax in self._all_axes():
+            wipe(ax)
+        for chart, ax in zip(CHARTS, self.axes, strict=True):
+            chart(run, baseline, ax)
+        for artist in self._moving():
+            artist.set_animated(True)  # matplotlib's word for what is no part of the background
+        return self.figure
+
+    def png(self, run: Run, baseline: Run) -> bytes:
+        """The same as the bytes of a PNG."""
+        self.draw(run, baseline)
+        self._put_background((run.scenario.currency, str(_longest(run, baseline)), self._limits()))
+        for artist in self._moving():
+            artist.draw(self._canvas.get_renderer())
+        buffer = io.BytesIO()
+        imsave(buffer, self._canvas.buffer_rgba(), format="png", pil_kwargs={"compress_level": 1})
+        return buffer.getvalue()
+
+    def _put_background(self, depends_on: object) -> None:
+        if depends_on != self._background_of:
+            self._canvas.draw()
+            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
+            self._background_of = depends_on
+        self._canvas.restore_region(self._background)
+
+    def _all_axes(self) -> list[Axes]:
+        return [cast(Axes, one) for ax in self.axes for one in (ax, *ax.child_axes)]
+
+    def _moving(self) -> list[Artist]:
+        return [artist for ax in self._all_axes() for artist in moving(ax)]
+
+    def _limits(self) -> list[tuple[float, ...]]:
+        return [(*ax.get_xlim(), *ax.get_ylim()) for ax in self._all_axes()]
+
+
+def _longest(run: Run, baseline: Run) -> "pd.Series[pd.Timestamp]":
+    return max(run.months["month"], baseline.months["month"], key=len)
+
+
+def _tens(values: Floats) -> tuple[float, float]:
+    """Limits at whole tens around the values, within what an NPS can be; all of that if there are none."""
+    if np.isnan(values).all():
+        return -100.0, 100.0
+    low, high = np.floor(np.nanmin(values) / 10 - 0.1), np.ceil(np.nanmax(values) / 10 + 0.1)
+    return max(10 * low, -100.0) - 1, min(10 * high, 100.0) + 1
+
+
+def _nps_in_words(score: float, half: float, half_of_month: float) -> str:
+    if np.isnan(score):
+        return "NPS: nobody answered"
+    overall = f"NPS {round(score)} ± {half:.0f} overall"
+    return overall if np.isnan(half_of_month) else f"{overall}, ± {half_of_month:.0f} in a single month"
+
+
+def _clv_in_words(values: "pd.Series[float]", currency: str) -> str:
+    if values.empty:
+        return "CLV: no customers"
+    return f"CLV: mean {compact(values.mean())}, half below {compact(values.median())} {currency}"
+
+
+def _clv_edges(now: "pd.Series[float]", before: "pd.Series[float]") -> Floats:
+    """Thirty bars between round numbers, so that they stand still while a lever is dragged."""
+    both = np.concatenate([now, before])
+    low, high = np.quantile(both, [0, SHOWN]) if len(both) else (0.0, 1.0)
+    ends = MaxNLocator(12).tick_values(low, high if high > low else low + 1)
+    return np.linspace(ends[0], ends[-1], 31)
+
+
+def _shares(values: "pd.Series[float]", edges: Floats) -> Floats:
+    return 100 * np.histogram(values, edges)[0] / max(len(values), 1)

@@ -1,0 +1,152 @@
+"""What all charts of the deck are drawn with, so that they look alike.
+
+Everything here may be done again and again to the same axes: what stays the same is made once.
+"""
+
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
+
+from sim.lab import theme
+
+UPPER, LOWER = 0.55, 0.27
+"""Heights of two strips that share one chart."""
+
+_SIZES = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
+_LABEL: dict[str, Any] = {
+    "fontsize": theme.TEXT_PT,
+    "fontfamily": theme.FONT,
+    "color": theme.MUTED,
+    "parse_math": False,
+}
+
+
+def compact(value: float) -> str:
+    """A number short enough for a title.
+
+    >>> [compact(59.76), compact(-21_400), compact(1_250_000), compact(3.1e9)]
+    ['59.8', '-21,400', '1.25M', '3.10bn']
+    """
+    for size, name in _SIZES[:2]:
+        if abs(value) >= size:
+            return f"{value / size:.2f}{name}"
+    return f"{value:,.1f}" if abs(value) < 1000 and value % 1 else f"{value:,.0f}"
+
+
+def month_numbers(months: "pd.DataFrame | pd.Series[float]") -> NDArray[np.int64]:
+    """1, 2, 3, ... for the rows of `Run.months` or of one of its columns."""
+    return np.arange(1, len(months) + 1)
+
+
+def lines(ax: Axes, now: "pd.Series[float]", before: "pd.Series[float]") -> None:
+    """Two monthly series on an axis that shows 0."""
+    for values, style in ((now, theme.NOW), (before, theme.BASELINE)):
+        ax.plot(month_numbers(values), values, **style, marker="" if len(values) > 1 else ".")
+    both = np.nan_to_num(np.concatenate([now, before]))
+    round_limits(ax, min(both.min(), 0), max(both.max(), 0))
+
+
+def round_limits(ax: Axes, low: float, high: float) -> None:
+    """End the vertical axis at ticks or halfway, so that it stands still while a lever is dragged."""
+    ticks = ax.yaxis.get_major_locator().tick_values(low, high if high > low else low + 1)
+    half = (ticks[1] - ticks[0]) / 2
+    bottom, top = half * np.floor(low / half), half * max(np.ceil(high / half), 1)
+    room = 0.03 * (top - bottom)
+    ax.set_ylim(bottom - room * (low < 0), top + room)
+
+
+def strips(ax: Axes) -> tuple[Axes, Axes]:
+    """Two axes, one above the other, in the place of one."""
+    if not ax.child_axes:
+        ax.set_axis_off()
+        ax.inset_axes((0, 1 - UPPER, 1, UPPER))
+        ax.inset_axes((0, 0, 1, LOWER))
+    upper, lower = cast("list[Axes]", ax.child_axes)
+    return upper, lower
+
+
+def title(ax: Axes, text: str) -> Axes:
+    """Say what is seen. At a fixed height matplotlib need not search for a free one."""
+    font = {"fontsize": theme.TITLE_PT, "fontweight": "bold", "fontfamily": theme.FONT}
+    ax.set_title(text, font, x=0, y=1.0, pad=26, ha="left", color=theme.INK, parse_math=False)
+    return ax
+
+
+def dress(ax: Axes, label: str, ticks: int) -> None:
+    """Label the vertical axis, with its unit, horizontally above it; few ticks, thin grid, no box."""
+    if ax.get_ylabel() == label:
+        return
+    ax.set_ylabel(label, rotation=0, ha="left", va="bottom", **_LABEL)
+    ax.yaxis.set_label_coords(0, 1.0)
+    ax.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
+    ax.yaxis.set_major_formatter(FuncFormatter(_tick))
+    ax.tick_params(length=0, labelsize=theme.TEXT_PT, labelcolor=theme.INK, labelfontfamily=theme.FONT)
+    ax.tick_params(axis="x", pad=8)
+    ax.set_axisbelow(True)
+    ax.grid(axis="y", color=theme.RULE, linewidth=0.8)
+    ax.grid(axis="x", visible=False)
+    ax.spines[:].set_visible(False)
+
+
+def month_axes(months: "pd.Series[pd.Timestamp]", *axes: Axes) -> None:
+    """Months along the lowest of the axes, four of them named."""
+    at = np.arange(0, len(months), -(-len(months) // 4))
+    for ax in axes:
+        ax.set_xlim(0.4, len(months) + 0.6)
+        ax.set_xticks(at + 1)
+        ax.tick_params(labelbottom=ax is axes[-1])
+    axes[-1].set_xticks(at + 1, list(months.iloc[at].dt.strftime("%b %Y")))
+    _x_label(axes[-1], "month", LOWER if len(axes) > 1 else 1)
+
+
+def number_axis(ax: Axes, label: str) -> None:
+    """Plain numbers along the axes."""
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_formatter(FuncFormatter(_tick))
+    _x_label(ax, label, 1)
+
+
+def legend(ax: Axes) -> None:
+    """Which line is which, above the axes on the right. Two words draw faster than a Legend."""
+    if not ax.texts:
+        _key(ax, "━ now", theme.NOW_COLOUR, 82)
+        _key(ax, "╍ baseline", theme.BASELINE_COLOUR, 0)
+
+
+def moving(ax: Axes) -> list[Artist]:
+    """The data and the title: what changes from frame to frame, in drawing order."""
+    return [*sorted(_data(ax), key=Artist.get_zorder), ax.title]
+
+
+def wipe(ax: Axes) -> None:
+    """Take off the data, keep axes, ticks, labels and legend."""
+    for artist in _data(ax):
+        artist.remove()
+
+
+def _data(ax: Axes) -> list[Artist]:
+    data = {*ax.lines, *ax.patches, *ax.collections}
+    return [artist for artist in ax.get_children() if artist in data]
+
+
+def _key(ax: Axes, text: str, colour: str, points_left: float) -> None:
+    place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right"}
+    ax.annotate(text, (1, 1), (-points_left, 3), **place, **(_LABEL | {"color": colour}))
+
+
+def _tick(value: float, _: int) -> str:
+    for size, name in _SIZES:
+        if abs(value) >= size:
+            return f"{value / size:g}{name}"
+    return f"{value:g}"
+
+
+def _x_label(ax: Axes, label: str, height: float) -> None:
+    """`height` of the axes as a share of a whole chart's."""
+    ax.set_xlabel(label, ha="center", va="top", **_LABEL)
+    ax.xaxis.set_label_coords(0.5, -0.14 / height)

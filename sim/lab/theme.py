@@ -1,0 +1,92 @@
+"""The look of the flight deck in one place: colours, type and spacing, for its charts and its page.
+
+The colours are from Okabe & Ito's palette for colour-blind readers, darkened where they are text. Nothing is
+told by colour alone: the baseline is dashed, changes carry an arrow, a sign and a word.
+"""
+
+from typing import Any
+
+INK = "#1f2933"
+MUTED = "#5b6673"
+RULE = "#d5dbe3"
+NOW_COLOUR = "#0072b2"
+BASELINE_COLOUR = "#3c3c3c"
+BETTER = "#005a94"
+WORSE = "#b34700"
+
+FONT = "DejaVu Sans"  # comes with matplotlib, so pictures are the same on every machine
+TITLE_PT, TEXT_PT = 11.5, 10.5
+FIGURE_INCHES, DOTS_PER_INCH = (9.6, 6.4), 120
+MARGINS = {"left": 0.068, "right": 0.985, "bottom": 0.088, "top": 0.89, "wspace": 0.19, "hspace": 0.52}
+
+NOW: dict[str, Any] = {"color": NOW_COLOUR, "linewidth": 2.4}
+BASELINE: dict[str, Any] = {"color": BASELINE_COLOUR, "linewidth": 1.5, "linestyle": (0, (4, 2.5))}
+
+CSS = f"""
+.crm-deck {{ container-type: inline-size; color: {INK}; padding: 2px 0; --jp-widgets-font-size: 12px;
+  --jp-widgets-inline-height: 26px; --jp-widgets-margin: 0; }}
+.crm-deck .widget-box {{ overflow: visible; }}
+.crm-deck .widget-html-content {{ line-height: 18px; }}
+
+.crm-deck .crm-bar {{ display: flex; flex-wrap: wrap; gap: 6px; align-items: center; padding-bottom: 8px; }}
+.crm-deck .crm-bar > * {{ width: auto; }}
+.crm-deck .crm-bar .widget-label {{ width: auto; margin-right: 5px; color: {MUTED}; }}
+.crm-deck .crm-bar select {{ width: 115px; }}
+.crm-deck .crm-seed input {{ width: 62px; }}
+.crm-deck .crm-file input {{ width: 140px; }}
+.crm-deck .crm-gap {{ flex: 1 1 0; }}
+
+.crm-deck .crm-body {{ display: grid; grid-template-columns: 270px minmax(0, 1fr); gap: 14px; }}
+.crm-deck .crm-levers {{ display: block; max-height: max(480px, calc(100vh - 165px)); overflow: hidden auto;
+  padding-right: 8px; }}
+.crm-deck .crm-cell {{ display: block; padding: 1px 0 6px; }}
+.crm-deck .crm-heading {{ width: auto; border-bottom: 1px solid {RULE}; margin-bottom: 2px; }}
+.crm-deck .crm-heading .widget-html-content {{ font-size: 11px; font-weight: 600; color: {MUTED};
+  letter-spacing: .03em; }}
+.crm-deck .crm-lever {{ display: grid; grid-template-columns: minmax(0, 1fr) 74px; gap: 8px; align-items: end;
+  height: 44px; }}
+.crm-deck .crm-lever.crm-wide {{ grid-template-columns: minmax(0, 1fr); }}
+.crm-deck .crm-lever > * {{ width: auto; }}
+.crm-deck .crm-lever > :first-child {{ display: flex; flex-wrap: wrap; height: 42px; overflow: visible; }}
+.crm-deck .crm-lever > :first-child > .widget-label {{ flex: none; width: 100%; height: 18px; margin: 0;
+  line-height: 18px; text-align: left; white-space: nowrap; overflow: visible; }}
+.crm-deck .crm-lever .slider-container {{ display: flex; align-items: center; height: 24px; margin: 0 8px; }}
+.crm-deck .crm-lever .slider {{ flex: 1; margin: 0; }}
+.crm-deck .crm-lever select, .crm-deck .crm-lever input {{ height: 24px; }}
+.crm-deck .crm-unit {{ color: {MUTED}; font-size: 10.5px; padding-left: 6px; }}
+.crm-deck .jupyter-widget-Collapse-header {{ padding: 3px 8px; font-size: 12px; }}
+.crm-deck .jupyter-widget-Collapse-contents {{ padding: 6px 8px; background: none; }}
+
+.crm-deck .crm-view {{ display: block; min-width: 0; }}
+.crm-deck .crm-tiles {{ display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 6px; }}
+.crm-deck .crm-tile {{ width: auto; border: 1px solid {RULE}; border-radius: 6px; padding: 5px 6px; }}
+.crm-deck .crm-tile .widget-html-content {{ line-height: 15px; font-size: 11px; color: {MUTED}; }}
+.crm-deck .crm-tile b {{ font-size: 12px; color: {INK}; }}
+.crm-deck .crm-tile span, .crm-deck .crm-tile small {{ display: inline-block; white-space: nowrap; }}
+.crm-deck .crm-figure {{ font-size: 20px; line-height: 26px; font-weight: 600; color: {INK};
+  font-variant-numeric: tabular-nums; }}
+.crm-deck .crm-figure small {{ font-size: 11px; line-height: 15px; font-weight: 400; color: {MUTED}; }}
+.crm-deck .crm-change {{ font-size: 10.7px; font-weight: 600; font-variant-numeric: tabular-nums; }}
+.crm-deck .crm-better {{ color: {BETTER}; }}
+.crm-deck .crm-worse, .crm-deck .crm-error {{ color: {WORSE}; }}
+.crm-deck .crm-error {{ font-weight: 600; }}
+.crm-deck .crm-caption, .crm-deck .crm-status {{ width: auto; min-height: 18px; }}
+.crm-deck .crm-caption {{ margin-top: 6px; }}
+.crm-deck .crm-caption .widget-html-content {{ color: {MUTED}; }}
+.crm-deck .crm-charts {{ display: block; width: auto; height: auto; max-width: 100%;
+  max-height: max(380px, calc(100vh - 305px)); margin: 2px auto 0; }}
+.crm-deck.crm-busy .crm-charts {{ opacity: .4; transition: opacity .2s .6s; }}
+@container (max-width: 950px) {{
+  .crm-deck .crm-tile {{ padding: 4px 5px; }}
+  .crm-deck .crm-tile .widget-html-content {{ font-size: 10.5px; }}
+  .crm-deck .crm-tile b {{ font-size: 11.5px; }}
+  .crm-deck .crm-figure {{ font-size: 18px; line-height: 22px; }}
+  .crm-deck .crm-figure small {{ display: block; font-size: 10.5px; }}
+  .crm-deck .crm-change span {{ display: block; }}
+  .crm-deck .crm-status {{ min-height: 36px; }}
+}}
+@container (max-width: 640px) {{
+  .crm-deck .crm-body {{ grid-template-columns: minmax(0, 1fr); }}
+  .crm-deck .crm-levers {{ max-height: 240px; }}
+}}
+"""

@@ -1,0 +1,161 @@
+"""The five key figures of the deck: what each says, how it changed against the baseline, how sure that is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from sim.lab.drawing import compact
+from sim.run import Run
+
+PerUnit = Callable[[Run], "pd.Series[float]"]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One key figure: a KPI of the run, how it is written and whether more of it is good (+1) or bad (-1).
+
+    `scale` takes the KPI to `unit`. `per_unit`, for a KPI that is a mean, gives what it is the mean of.
+    """
+
+    kpi: str
+    label: str
+    unit: str
+    what: str
+    good: int = 1
+    scale: float = 1.0
+    digits: int = 0
+    per_unit: PerUnit | None = None
+
+
+def _clv(run: Run) -> "pd.Series[float]":
+    return run.clv
+
+
+def _votes(run: Run) -> "pd.Series[float]":
+    """+100, 0 or -100 for each answer, by customer and survey wave."""
+    answers = run.surveys[run.surveys["kind"] == "nps"].set_index(["customer_id", "time"])["score"]
+    return 100.0 * (answers >= 9) - 100.0 * (answers <= 6)
+
+
+TILES = (
+    Tile(
+        "clv", "CLV", "{currency} per customer",
+        "Mean over all customers: discounted margins within the horizon, less the cost of acquisition.",
+        digits=2, per_unit=_clv,
+    ),
+    Tile(
+        "churn_rate_per_month", "Churn", "% per month",
+        "Share of customers truly lost in a month (geometric mean), which nobody sees without contracts.",
+        good=-1, scale=100.0, digits=2,
+    ),
+    Tile(
+        "nps", "NPS", "-100 to +100",
+        "Promoters (9-10) less detractors (0-6) in percent of all answers of the survey waves.",
+        digits=1, per_unit=_votes,
+    ),
+    Tile("profit", "Profit", "{currency} in all", "Margins less rewards and marketing, whole horizon."),
+    Tile(
+        "points_liability", "Points liability", "{currency} at the end",
+        "What the points that customers hold will cost, less the expected breakage.", good=-1,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a tile shows of a run against a baseline, in the tile's unit; NaN where there is nothing."""
+
+    tile: Tile
+    currency: str
+    value: float
+    standard_error: float
+    change: float
+    change_error: float
+
+    @property
+    def direction(self) -> int:
+        """-1, 0 or +1: whether the figure, as written, fell, stayed or rose."""
+        shown = round(self.change, self.tile.digits)
+        return 0 if np.isnan(shown) else int(np.sign(shown))
+
+    @property
+    def verdict(self) -> str:
+        """better, worse, as baseline, or not comparable."""
+        if np.isnan(self.change):
+            return "not comparable"
+        return ("as baseline", "better", "worse")[self.direction * self.tile.good]
+
+    @property
+    def change_text(self) -> str:
+        """The change with its sign and, if it has one, its standard error: +10.40 ± 0.42."""
+        change, digits = _number(self.change, self.tile.digits, "+"), self.tile.digits
+        return change if np.isnan(self.change_error) else f"{change} ± {_number(self.change_error, digits)}"
+
+
+def readings(run: Run, baseline: Run) -> list[Reading]:
+    """What every tile shows."""
+    return [_reading(tile, run, baseline) for tile in TILES]
+
+
+def _reading(tile: Tile, run: Run, baseline: Run) -> Reading:
+    now, before = run.kpis(), baseline.kpis()
+    return Reading(
+        tile,
+        run.scenario.currency,
+        value=float(now[tile.kpi]) * tile.scale,
+        standard_error=float(now.get(f"{tile.kpi}_se", np.nan)) * tile.scale,
+        change=float(now[tile.kpi] - before[tile.kpi]) * tile.scale,
+        change_error=paired_error(tile.per_unit(run), tile.per_unit(baseline)) if tile.per_unit else np.nan,
+    )
+
+
+def paired_error(now: "pd.Series[float]", before: "pd.Series[float]") -> float:
+    """Standard error of the difference of two means that share units, such as customers with the same luck.
+
+    Formula: sqrt(v1 / n1 + v2 / n2 - 2 n12 c12 / (n1 n2)), v the variances, n12 the number of units (index
+    entries) in both, c12 their covariance. With the same units in both it is the standard error of the mean
+    of the paired differences; with none in common, that of two independent samples. NaN below two units.
+
+    >>> before = pd.Series([1.0, 5.0, 9.0])
+    >>> print(round(paired_error(before + 2, before), 6))
+    0.0
+    """
+    if min(len(now), len(before)) < 2:
+        return np.nan
+    common = now.index.intersection(before.index)
+    shared = now.reindex(common).cov(before.reindex(common)) if len(common) > 1 else 0.0
+    apart = now.to_numpy().var(ddof=1) / len(now) + before.to_numpy().var(ddof=1) / len(before)
+    return float(np.sqrt(max(apart - 2 * len(common) * shared / (len(now) * len(before)), 0.0)))
+
+
+def html(reading: Reading) -> str:
+    """The tile's content; everything in it is escaped."""
+    tile, verdict = reading.tile, reading.verdict.replace(" ", "-")
+    unit = tile.unit.format(currency=reading.currency)
+    error = f"± {_number(reading.standard_error, tile.digits)} SE"
+    return (
+        f'<div title="{escape(tile.what)}"><b>{escape(tile.label)}</b><br>{escape(unit)}'
+        f'<div class="crm-figure">{_number(reading.value, tile.digits)}'
+        f" <small>{'' if np.isnan(reading.standard_error) else error}</small></div>"
+        f'<div class="crm-change crm-{verdict}">{_change(reading)}</div></div>'
+    )
+
+
+def _change(reading: Reading) -> str:
+    if not reading.direction:
+        return reading.verdict
+    arrow = "▲" if reading.direction > 0 else "▼"
+    return f"<span>{arrow} {reading.change_text}</span> <span>{reading.verdict}</span>"
+
+
+def _number(value: float, digits: int, sign: str = "") -> str:
+    if np.isnan(value):
+        return "none"
+    if abs(value) < 1e6:
+        text = f"{value:{sign},.{digits}f}"
+    else:
+        text = f"{sign if value > 0 else ''}{compact(value)}"
+    return text.replace("-", "−")
