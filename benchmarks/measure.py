@@ -1,4 +1,4 @@
-"""Time and peak memory of a function; each repetition in a process of its own, so that none inherits memory."""
+"""Time and peak memory of a function; every repetition has a process of its own, so none inherits memory."""
 
 import resource
 import statistics
