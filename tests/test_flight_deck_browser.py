@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 import sim
+from sim.lab.controls import surroundings
 from sim.lab.tiles import TILES
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "00_flight_deck.ipynb"
@@ -121,21 +122,26 @@ def test_on_a_small_screen_the_first_lever_the_tiles_and_the_charts_are_seen_tog
         assert place["y"] + place["height"] <= notebook["y"] + notebook["height"]
 
 
-def test_no_text_of_a_tile_or_a_lever_is_cut_off(deck):
-    beyond = deck.page.evaluate(
-        """() => [...document.querySelectorAll('.crm-tile, .crm-lever')].flatMap(frame =>
-            [...frame.querySelectorAll('b, span, small, div')]
-                .filter(one => one.getBoundingClientRect().right > frame.getBoundingClientRect().right + 1)
-                .map(one => one.textContent))"""
-    )
-    assert beyond == []
+BEYOND = """() => [...document.querySelectorAll('.crm-tile, .crm-lever')].flatMap(frame =>
+    [...frame.querySelectorAll('b, span, small, div')]
+        .filter(one => one.getBoundingClientRect().right > frame.getBoundingClientRect().right + 1)
+        .map(one => one.textContent))"""
 
 
-def test_the_market_is_folded_away_and_opens_at_a_click(deck):
-    assert not deck.page.get_by_text("Gross margin", exact=True).is_visible()
-    deck.page.get_by_text("Finance", exact=True).click()
-    expect(deck.page.get_by_text("Gross margin", exact=True)).to_be_visible()
-    deck.page.get_by_text("Finance", exact=True).click()
+def test_no_text_of_a_tile_or_a_decision_is_cut_off(deck):
+    assert deck.page.evaluate(BEYOND) == []
+
+
+@pytest.mark.parametrize("section", surroundings())
+def test_the_market_is_folded_away_and_opens_at_a_click_with_nothing_cut_off(deck, section):
+    first = deck.page.get_by_text(surroundings()[section][0].label, exact=True)
+    fold = deck.page.locator(".crm-levers").get_by_text(section, exact=True)
+    assert not first.is_visible()
+    fold.click()
+    expect(first).to_be_visible()
+    assert deck.page.evaluate(BEYOND) == []
+    fold.click()
+    expect(first).not_to_be_visible()
 
 
 def test_the_page_asks_nobody_outside_and_reports_no_error(deck):

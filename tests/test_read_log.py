@@ -452,6 +452,9 @@ class TestIds:
         )
         assert log.summary.counts["missing_ids"] == 1
 
+    def test_numbers_that_are_not_whole_become_text(self):
+        assert [row[0] for row in rows(read_log(column([2.5, 1.0], "customer_id")))] == ["1.0", "2.5"]
+
     def test_mixed_kinds_become_text(self):
         assert [row[0] for row in rows(read_log(column(["a", 7, 3], "customer_id")))] == ["3", "7", "a"]
 

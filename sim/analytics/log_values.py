@@ -71,14 +71,16 @@ class Column:
 def ids(column: Column) -> pd.Series:
     """Customer ids as given: texts without the spaces around them, so that '00012' keeps its zeros.
 
-    Whole numbers that a gap in the column had turned into floats are whole again; a mixture of kinds becomes
-    text.
+    Whole numbers that a gap in the column had turned into floats are whole again; all that is not a whole
+    number becomes text.
     """
     values = column.values
     if pd.api.types.is_float_dtype(values) and (values % 1 == 0).all():
         return values.astype("int64")
-    if pd.api.types.is_numeric_dtype(values):
+    if pd.api.types.is_integer_dtype(values):
         return values
+    if pd.api.types.is_numeric_dtype(values):
+        return values.astype("str")
     codes, texts = column.texts()
     return pd.Series(np.array(texts, object)[codes], values.index, dtype="str")
 

@@ -36,8 +36,8 @@ CSS = f"""
 .crm-deck .crm-file input {{ width: 140px; }}
 .crm-deck .crm-gap {{ flex: 1 1 0; }}
 
-.crm-deck .crm-body {{ display: grid; grid-template-columns: 270px minmax(0, 1fr); gap: 14px; }}
-.crm-deck .crm-levers {{ display: block; max-height: max(480px, calc(100vh - 165px)); overflow: hidden auto;
+.crm-deck .crm-body {{ display: grid; grid-template-columns: 276px minmax(0, 1fr); gap: 12px; }}
+.crm-deck .crm-levers {{ display: block; max-height: max(480px, calc(100vh - 165px)); overflow: hidden auto; scrollbar-width: thin;
   padding-right: 8px; }}
 .crm-deck .crm-cell {{ display: block; padding: 1px 0 6px; }}
 .crm-deck .crm-heading {{ width: auto; border-bottom: 1px solid {RULE}; margin-bottom: 2px; }}
@@ -53,9 +53,9 @@ CSS = f"""
 .crm-deck .crm-lever .slider-container {{ display: flex; align-items: center; height: 24px; margin: 0 8px; }}
 .crm-deck .crm-lever .slider {{ flex: 1; margin: 0; }}
 .crm-deck .crm-lever select, .crm-deck .crm-lever input {{ height: 24px; }}
-.crm-deck .crm-unit {{ color: {MUTED}; font-size: 10.5px; padding-left: 6px; }}
+.crm-deck .crm-unit {{ color: {MUTED}; font-size: 10.5px; padding-left: 5px; }}
 .crm-deck .jupyter-widget-Collapse-header {{ padding: 3px 8px; font-size: 12px; }}
-.crm-deck .jupyter-widget-Collapse-contents {{ padding: 6px 8px; background: none; }}
+.crm-deck .jupyter-widget-Collapse-contents {{ padding: 6px 3px 6px 5px; background: none; }}
 
 .crm-deck .crm-view {{ display: block; min-width: 0; }}
 .crm-deck .crm-tiles {{ display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 6px; }}
