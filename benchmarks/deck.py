@@ -5,19 +5,32 @@ import time
 
 import sim
 
-MOVES = (0.0, 2.0, 0.5, 1.5, 1.0, 2.5, 0.25, 1.75, 0.75, 3.0)
+STEP = 0.25
+MOVES = 20
+CUSTOMERS = 2_000
 
 
 def report() -> None:
-    """Median and slowest of ten moves of `loyalty.points_per_unit`, in milliseconds."""
+    """Median and slowest move of a drag along `loyalty.points_per_unit`, step by step, in milliseconds."""
     head = "Flight deck, lever moved to new picture"
     print(f"\n{head:50}  {'customers':>9}  {'median ms':>9}  {'slowest ms':>10}")
     for name in sim.scenarios().index:
         scenario = sim.load(name).change({"clock.months": 24})
-        board = sim.lab.open(scenario)
-        took = [_milliseconds(board, value) for value in MOVES]
-        customers = len(board.run.customers)
-        print(f"{name:50}  {customers:>9,}  {statistics.median(took):>9.0f}  {max(took):>10.0f}")
+        for one in (_of_size(scenario, CUSTOMERS), scenario):
+            print(_line(name, one))
+
+
+def _of_size(scenario: sim.Scenario, customers: int) -> sim.Scenario:
+    """The scenario with so many opening customers that it has about this many in all."""
+    won = len(sim.simulate(scenario.change({"acquisition.opening_customers": 0}), seed=1).customers)
+    return scenario.change({"acquisition.opening_customers": customers - won})
+
+
+def _line(name: str, scenario: sim.Scenario) -> str:
+    board = sim.lab.open(scenario)
+    took = [_milliseconds(board, STEP * (move + 1)) for move in range(MOVES)]
+    customers = len(board.run.customers)
+    return f"{name:50}  {customers:>9,}  {statistics.median(took):>9.0f}  {max(took):>10.0f}"
 
 
 def _milliseconds(board: "sim.lab.FlightDeck", value: float) -> float:

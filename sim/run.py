@@ -171,7 +171,7 @@ class Run:
         table = pd.DataFrame({"month": self.month_starts[:-1]})
         parts = [self._customer_months(), self._survey_months(), self._money_months(), self._points_months()]
         table = pd.concat([table, *parts], axis=1)
-        table["cac"] = kpi.cac(table["marketing_cost"], self._per_month(self._won["acquired_at"]))
+        table["cac"] = kpi.cac(table["marketing_cost"], self._count(self._won["acquired_at"]))
         table["clv"] = self._clv_so_far(table)
         return table
 
@@ -180,22 +180,31 @@ class Run:
         found = np.searchsorted(self.month_starts.to_numpy(), times.to_numpy(), side="right") - 1
         return np.where(times.isna(), self.scenario.clock.months, found)
 
-    def _per_month(self, times: pd.Series, values: "pd.Series[float] | None" = None) -> Floats:
+    @cached_property
+    def _sales_month(self) -> NDArray[np.intp]:
+        """Number of the month of every transaction."""
+        return self._month_of(self.transactions["time"])
+
+    def _count(self, times: pd.Series) -> Floats:
+        """How many of these times fall into each month."""
         month = self._month_of(times)
+        return self._add_up(np.ones(len(month)), month)
+
+    def _add_up(self, values: "pd.Series[float] | Floats", month: NDArray[np.intp]) -> Floats:
+        """Values added up by the number of their month."""
         inside = (month >= 0) & (month < self.scenario.clock.months)
-        weights = None if values is None else values.to_numpy()[inside]
+        weights = np.asarray(values)[inside]
         return np.bincount(month[inside], weights, self.scenario.clock.months).astype(float)
 
     def _customer_months(self) -> pd.DataFrame:
         acquired, churned = self.customers["acquired_at"], self.truth["churned_at"]
-        new, lost = self._per_month(acquired), self._per_month(churned)
-        lost_at_once = self._per_month(churned[self._month_of(acquired) == self._month_of(churned)])
+        new, lost = self._count(acquired), self._count(churned)
+        lost_at_once = self._count(churned[self._month_of(acquired) == self._month_of(churned)])
         at_opening = int((~self._is_new & ~(churned < self.month_starts[0])).sum())
         active = at_opening + np.cumsum(new - lost)
         at_start = np.concatenate([[at_opening], active[:-1]])
         has_base = np.where(at_start > 0, at_start, np.nan)
-        month = self._month_of(self.transactions["time"])
-        buyers = self.transactions[["customer_id"]].assign(month=month).drop_duplicates()["month"]
+        buyers = self.transactions[["customer_id"]].assign(month=self._sales_month).drop_duplicates()["month"]
         return pd.DataFrame(
             {
                 "active_customers": active.astype(int),
@@ -227,17 +236,17 @@ class Run:
         sales, invoices = self.transactions, self.tables["invoices"]
         money = pd.DataFrame(
             {
-                "revenue": self._per_month(sales["time"], sales["paid"]),
-                "margin": self._per_month(sales["time"], sales["margin"]),
-                "program_cost": self._per_month(sales["time"], sales["cost_of_reward"]),
-                "marketing_cost": self._per_month(invoices["time"], invoices["amount"]),
+                "revenue": self._add_up(sales["paid"], self._sales_month),
+                "margin": self._add_up(sales["margin"], self._sales_month),
+                "program_cost": self._add_up(sales["cost_of_reward"], self._sales_month),
+                "marketing_cost": self._add_up(invoices["amount"], self._month_of(invoices["time"])),
             }
         )
         money["profit"] = money["margin"] - money["program_cost"] - money["marketing_cost"]
         return money.round(2)
 
     def _points_months(self) -> pd.DataFrame:
-        outstanding = self._per_month(self.points["time"], self.points["points"]).cumsum()
+        outstanding = self._add_up(self.points["points"], self._month_of(self.points["time"])).cumsum()
         loyalty = self.scenario.loyalty
         cost_per_point = loyalty.reward_cost / loyalty.reward_points
         liability = kpi.points_liability(outstanding, cost_per_point, loyalty.expected_breakage)
@@ -250,7 +259,7 @@ class Run:
         first = sales.groupby("customer_id", observed=True)["time"].transform("min")
         years = (sales["time"] - first).dt.total_seconds() / (365 * 86_400)
         factor = (1 + self.scenario.finance.annual_discount_rate) ** -years
-        value = self._per_month(sales["time"], (sales["margin"] - sales["cost_of_reward"]) * factor)
+        value = self._add_up((sales["margin"] - sales["cost_of_reward"]) * factor, self._sales_month)
         so_far = (value - months["marketing_cost"]).cumsum()
         customers = (~self._is_new).sum() + months["new_customers"].cumsum()
         return (so_far / customers.where(customers > 0)).to_numpy()

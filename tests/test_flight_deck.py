@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+import time
 from datetime import date
 from html import unescape
+from threading import Thread
 
 import numpy as np
 import pandas as pd
@@ -512,6 +514,34 @@ def test_the_picture_follows_a_hand_that_does_not_stop(deck, simulations):
     asyncio.run(drag())
     assert 2 <= len(simulations) <= 8
     assert simulations[-1] == deck.controls[POINTS].slider.value
+
+
+def test_a_hand_that_moves_on_while_another_thread_flies_is_not_put_back(deck, monkeypatch):
+    slider, hands = deck.controls[POINTS].slider, []
+
+    def simulate(scenario, seed):
+        if not hands:
+            hands.append(Thread(target=slider.set_trait, args=("value", 3.0)))
+            hands[0].start()
+            while not deck._moves:
+                time.sleep(0.001)
+        return sim.simulate(scenario, seed)
+
+    monkeypatch.setattr(flight, "simulate", simulate)
+    slider.value = 2.0
+    hands[0].join(timeout=30)
+    assert slider.value == deck.controls[POINTS].box.value == deck.scenario[POINTS] == 3.0
+
+
+def test_a_move_that_waits_is_flown_before_the_next_action(deck, simulations):
+    async def drag_and_pin():
+        deck.controls[POINTS].slider.value = 2.0
+        deck.pin()
+        await asyncio.sleep(0.2)
+
+    asyncio.run(drag_and_pin())
+    assert simulations == [2.0]
+    assert deck.baseline.scenario[POINTS] == 2.0
 
 
 def test_a_closed_deck_forgets_the_move_that_still_waits(deck, simulations):

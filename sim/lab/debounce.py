@@ -12,29 +12,29 @@ class Debounce:
     the action runs are queued by the loop and make one more burst: the last move always counts, and nothing
     piles up. Further calls do not make a burst longer, so that a picture follows the hand that moves. Without
     a loop the action runs within the call.
+
+    Calls may come from several threads, each with a loop and bursts of its own; the action must allow for it.
     """
 
     def __init__(self, action: Callable[[], None], wait_s: float) -> None:
         self._action = action
         self._wait_s = wait_s
-        self._timer: asyncio.TimerHandle | None = None
+        self._timers: dict[asyncio.AbstractEventLoop, asyncio.TimerHandle] = {}
 
     def __call__(self) -> None:
-        if self._timer is not None:
-            return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # nobody to call back later
             self._action()
-        else:
-            self._timer = loop.call_later(self._wait_s, self._run)
+            return
+        if loop not in self._timers:
+            self._timers[loop] = loop.call_later(self._wait_s, self._run, loop)
 
     def cancel(self) -> None:
-        """Forget the burst that waits, if one does."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        """Forget the bursts that wait."""
+        while self._timers:
+            self._timers.popitem()[1].cancel()
 
-    def _run(self) -> None:
-        self._timer = None
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        del self._timers[loop]
         self._action()

@@ -1,5 +1,6 @@
 """The flight deck as a notebook widget: controls, key figures, charts and a line that says what happened."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
@@ -29,15 +30,18 @@ class FlightDeck(widgets.VBox):
     `save`. From code, what cannot be raises ScenarioError or ValueError; on the screen the status line says
     it. Either way the last good picture stays. `tiles` (by KPI), `charts`, `caption` and `status` are what is
     shown.
+
+    JupyterLab delivers the moves of hands in two threads, one of them that of the cells. So moves are queued
+    by whoever brings them, one thread at a time flies and shows, and no control is set that a hand is on.
     """
 
     def __init__(self, scenario: Scenario | str | Path, seed: int = 1) -> None:
         self._soon = Debounce(self._settle, WAIT_S)
-        self._moves: dict[str, Any] = {}
+        self._moves: deque[tuple[str, Any]] = deque()
         self._flight = Flight(scenario, seed)
         self._picture = Picture()
-        self._lock = RLock()  # JupyterLab can be set to call back in another thread
-        self._is_showing = False
+        self._lock = RLock()
+        self._is_refused = self._is_showing = False
         self._choices = {name: scenario_files.load(name) for name in scenario_files.scenarios().index}
         self.controls: dict[str, Control] = {}
         self.tiles = {tile.kpi: _html(f"crm-tile crm-tile-{tile.kpi}") for tile in tiles.TILES}
@@ -80,9 +84,7 @@ class FlightDeck(widgets.VBox):
 
     def pin(self) -> None:
         """The present run becomes the baseline of all comparisons."""
-        with self._lock:
-            self._flight.pin()
-            self._show("Pinned: the present run is the baseline now.")
+        self._fly(self._flight.pin, "Pinned: the present run is the baseline now.")
 
     def reseed(self, seed: int) -> None:
         """Try other customers with other luck, for the run and its baseline alike."""
@@ -95,8 +97,10 @@ class FlightDeck(widgets.VBox):
 
     def save(self, path: str | Path) -> Path:
         """Write the present scenario as a TOML file; returns its absolute path."""
-        saved = self._flight.save(path)
-        self.status.value = escape(f"Saved as {saved}")
+        with self._lock:
+            self._settle()
+            saved = self._flight.save(path)
+            self.status.value = escape(f"Saved as {saved}")
         return saved
 
     def close(self) -> None:
@@ -104,11 +108,13 @@ class FlightDeck(widgets.VBox):
         self._soon.cancel()
         super().close()
 
-    def _fly(self, action: Callable[[], None], done: str = "") -> None:
-        with self._lock, self._busy():
-            before = self.run
-            action()
-            self._show(done or _effect(before, self.run))
+    def _fly(self, action: Callable[[], None], done: str = "", by_hand: Iterable[str] = ()) -> None:
+        with self._lock:
+            self._settle()
+            with self._busy():
+                before = self.run
+                action()
+                self._show(done or _effect(before, self.run), by_hand)
 
     @contextmanager
     def _busy(self) -> Iterator[None]:
@@ -119,19 +125,22 @@ class FlightDeck(widgets.VBox):
         finally:
             self.remove_class("crm-busy")
 
-    def _show(self, done: str) -> None:
+    def _show(self, done: str, by_hand: Iterable[str] = ()) -> None:
         for reading in tiles.readings(self.run, self.baseline):
             self.tiles[reading.tile.kpi].value = tiles.html(reading)
         self.charts.value = self._picture.png(self.run, self.baseline)
         self.caption.value = escape(_comparison(self.baseline.scenario, self.scenario))
         self.status.value = escape(done)
-        self._show_controls()
+        self._is_refused = False
+        self._show_controls(by_hand)
 
-    def _show_controls(self) -> None:
+    def _show_controls(self, by_hand: Iterable[str]) -> None:
+        """Set all controls but those that a hand has set, and may be moving on."""
+        hands_on = {*by_hand, *(name for name, _ in tuple(self._moves))}
+        for name in self.controls.keys() - hands_on:
+            self.controls[name].show(self.scenario)
         self._is_showing = True
         try:
-            for one in self.controls.values():
-                one.show(self.scenario)
             self._seed.value = self.seed
             self._show_choice()
         finally:
@@ -147,13 +156,18 @@ class FlightDeck(widgets.VBox):
         self._chooser.value = label
 
     def _moved(self, name: str, value: Any) -> None:
-        if not self._is_showing:
-            self._moves[name] = value
-            self._soon()
+        self._moves.append((name, value))
+        self._soon()
 
     def _settle(self) -> None:
-        moves, self._moves = self._moves, {}
-        self._by_hand(lambda: self.change(moves))
+        """Fly what hands have set since the last time; forget a refusal they have undone."""
+        with self._lock:
+            moves: dict[str, Any] = {}
+            while self._moves:
+                moves.update([self._moves.popleft()])
+            is_news = self._is_refused or any(self.scenario[name] != value for name, value in moves.items())
+            if moves and is_news:
+                self._by_hand(lambda: self._fly(lambda: self._flight.change(moves), by_hand=moves))
 
     def _by_hand(self, action: Callable[[], object]) -> None:
         """Do it; where there is no cell to show an exception in, say it in the status line."""
@@ -161,6 +175,7 @@ class FlightDeck(widgets.VBox):
             action()
         except Exception as error:
             self.status.value = f'<span class="crm-error">{escape(str(error) or repr(error))}</span>'
+            self._is_refused = True
             if not isinstance(error, ValueError | OSError):
                 raise
 

@@ -16,7 +16,7 @@ WORSE = "#b34700"
 
 FONT = "DejaVu Sans"  # comes with matplotlib, so pictures are the same on every machine
 TITLE_PT, TEXT_PT = 11.5, 10.5
-FIGURE_INCHES, DOTS_PER_INCH = (9.6, 6.4), 120
+FIGURE_INCHES, DOTS_PER_INCH = (9.6, 6.4), 100
 MARGINS = {"left": 0.068, "right": 0.985, "bottom": 0.088, "top": 0.89, "wspace": 0.19, "hspace": 0.52}
 
 NOW: dict[str, Any] = {"color": NOW_COLOUR, "linewidth": 2.4}
@@ -37,8 +37,8 @@ CSS = f"""
 .crm-deck .crm-gap {{ flex: 1 1 0; }}
 
 .crm-deck .crm-body {{ display: grid; grid-template-columns: 276px minmax(0, 1fr); gap: 12px; }}
-.crm-deck .crm-levers {{ display: block; max-height: max(480px, calc(100vh - 165px)); overflow: hidden auto; scrollbar-width: thin;
-  padding-right: 8px; }}
+.crm-deck .crm-levers {{ display: block; max-height: max(480px, calc(100vh - 165px)); padding-right: 8px;
+  overflow: hidden auto; scrollbar-width: thin; }}
 .crm-deck .crm-cell {{ display: block; padding: 1px 0 6px; }}
 .crm-deck .crm-heading {{ width: auto; border-bottom: 1px solid {RULE}; margin-bottom: 2px; }}
 .crm-deck .crm-heading .widget-html-content {{ font-size: 11px; font-weight: 600; color: {MUTED};

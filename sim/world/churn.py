@@ -28,8 +28,9 @@ class CoinAfterPurchase:
         self, customers: Customers, who: Rows, time: Floats, following: Floats, shift: Floats, u: Floats
     ) -> Floats:
         """Lost at once with odds multiplied by exp(shift); never after the first purchase."""
-        odds = customers.dropout[who] * np.exp(shift)
-        lost = u * (odds + 1 - customers.dropout[who]) < odds
+        dropout = customers.dropout[who]
+        odds = dropout * np.exp(shift)
+        lost = u * (odds + 1 - dropout) < odds
         return np.where(lost & (customers.purchases[who] > 1), time, NEVER)
 
 

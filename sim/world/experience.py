@@ -20,7 +20,8 @@ class Experience:
         quality = levers.service_quality + customers.leniency[who] + delight
         experience = quality + levers.experience_sd * normal(u)
         weight = 1 / np.maximum(levers.anchor_purchases + customers.purchases[who], 1)
-        customers.satisfaction[who] += weight * (experience - customers.satisfaction[who])
+        before = customers.satisfaction[who]
+        customers.satisfaction[who] = before + weight * (experience - before)
 
     def surplus(self, who: Rows) -> Floats:
         """Satisfaction above what the market offers elsewhere, in points of 10."""

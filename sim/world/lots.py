@@ -22,20 +22,32 @@ def split_into_lots(moves: Columns) -> Columns:
     start, end = _on_the_ruler(row, points, lots, spent)
     first = np.searchsorted(lot_end, start, side="right")
     pieces = np.searchsorted(lot_end, end, side="left") - first + 1
-    lot = np.repeat(first, pieces) + _count_within(pieces)
+    piece = _count_within(pieces)
+    lot = np.repeat(first, pieces) + piece
     taken = np.minimum(lot_end[lot], np.repeat(end, pieces)) - np.maximum(
         lot_end[lot] - points[lots][lot], np.repeat(start, pieces)
     )
     source = np.concatenate([lots, np.repeat(spent, pieces)])
     number = np.concatenate([lot_number[lots], lot_number[lots][lot]])
     amount = np.concatenate([points[lots], -taken])
-    order = np.lexsort([number, source])
+    order = _in_sequence(len(row), lots, spent, pieces, piece)
     return {
         "row": row[source][order],
         "day": moves["day"][source][order],
         "points": amount[order],
         "lot": number[order],
     }
+
+
+def _in_sequence(size: int, lots: Column, spent: Column, pieces: Column, piece: Column) -> Column:
+    """Order that puts lots and pieces of redemptions where their movements were, without sorting."""
+    rows = np.ones(size, np.intp)
+    rows[spent] = pieces
+    start = np.cumsum(rows) - rows
+    place = np.concatenate([start[lots], np.repeat(start[spent], pieces) + piece])
+    order = np.empty_like(place)
+    order[place] = np.arange(len(place))
+    return order
 
 
 def _on_the_ruler(row: Column, points: Column, lots: Column, spent: Column) -> tuple[Column, Column]:

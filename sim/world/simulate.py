@@ -20,6 +20,7 @@ from sim.world.journal import Journal
 from sim.world.retention import Retention
 from sim.world.surveys import Surveys
 
+A_MOMENT = 1e-6  # days; the rounding of a sum of days is far below
 Process = Generator[simpy.events.Event, None, None]
 
 
@@ -47,6 +48,7 @@ class World:
         self._env = simpy.Environment()
         self._edges = month_edges(scenario)
         self.horizon = float(self._edges[-1])
+        self._served_at = 0.0
         parts = (scenario, self.luck, self.customers, self.journal)
         self._acquisition = Acquisition(*parts)
         self._retention = Retention(*parts)
@@ -58,7 +60,12 @@ class World:
         for department in (self._acquire(), self._review(), self._survey()):
             self._env.process(department)
         self._env.run(until=self.horizon)
+        self._serve()
+
+    def _serve(self) -> None:
+        """Have retention serve everybody who is due by now."""
         self._retention.serve(self._env.now)
+        self._served_at = self._env.now
 
     def _acquire(self) -> Process:
         """On the first day of a month, pay for its marketing and meet the leads it will bring."""
@@ -69,13 +76,16 @@ class World:
             self._acquisition.admit(month_end)
 
     def _review(self) -> Process:
+        """Serve the customers when nobody has asked for it during one step."""
+        step = self.scenario.clock.step_days
         while True:
-            yield self._env.timeout(self.scenario.clock.step_days)
-            self._retention.serve(self._env.now)
+            yield self._env.timeout(self._served_at + step - self._env.now)
+            if self._env.now - self._served_at > step - A_MOMENT:
+                self._serve()
 
     def _survey(self) -> Process:
         """A wave on the last day of every month, after all purchases before it."""
         for number, month_end in enumerate(self._edges[1:]):
             yield self._env.timeout(month_end - 1 - self._env.now)
-            self._retention.serve(self._env.now)
+            self._serve()
             self._surveys.wave(number, self._env.now)
