@@ -158,6 +158,14 @@ def test_a_slider_that_only_rounds_has_not_been_moved(deck):
     assert deck.scenario["loyalty.goal_gradient"] == control.box.value == 0.23
 
 
+def test_rounding_errors_of_the_browser_are_not_sent_back_to_a_slider_that_may_be_moving(deck):
+    slider, sent = deck.controls[POINTS].slider, []
+    slider.observe(lambda change: sent.append(change["new"]), "value")
+    slider.value = 1.2500000000000002
+    assert sent == [1.2500000000000002]
+    assert deck.scenario[POINTS] == deck.controls[POINTS].box.value == 1.25
+
+
 # Changing levers
 
 

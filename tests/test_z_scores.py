@@ -2,8 +2,9 @@
 
 Every claim is one z-score that is standard normal if the engine does what the model says, and must stay
 within 4. For n claims a correct engine fails somewhere with a chance of at most n x 0.0063 %, which a test
-below holds under 1 %. Sample sizes are such that an error of 1 to 3 % in a mean, or of a few percent in a
-spread, does fail. The seed is fixed; the nightly profile takes a fresh one and prints it.
+below holds under 1 %. Sample sizes are such that an error of 1 to 3 % in a mean does fail; a spread is held
+more loosely, the variance of the NPS to about 18 %. The seed is fixed; the nightly profile takes a fresh one
+and prints it.
 """
 
 from collections.abc import Callable, Iterator

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 from html import escape
+from math import isclose
 from typing import Any, Protocol
 
 import ipywidgets as widgets
@@ -97,7 +98,12 @@ class NumberControl:
         self._on_move(lever.name, value)
 
     def _place(self, value: float) -> None:
-        """Bring the slider to a value, and its ends along if they are too near."""
+        """Bring the slider to a value, and its ends along if they are too near.
+
+        A slider that is there already is left alone: to set it again would pull it out of the hand that moves it.
+        """
+        if isclose(self.slider.value, value, abs_tol=1e-9):
+            return
         with self.slider.hold_trait_notifications():
             if not self.slider.min <= value <= self.slider.max:
                 self.slider.min, self.slider.max = slider_range(self._lever, value)
