@@ -100,7 +100,7 @@ class NumberControl:
     def _place(self, value: float) -> None:
         """Bring the slider to a value, and its ends along if they are too near.
 
-        A slider that is there already is left alone: to set it again would pull it out of the hand that moves it.
+        A slider that is there already is left alone: to set it again would pull it out of the hand.
         """
         if isclose(self.slider.value, value, abs_tol=1e-9):
             return
