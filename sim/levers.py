@@ -1,7 +1,7 @@
 """Every lever of the simulated company: one declaration each, from which all else is generated.
 
 A lever is one pydantic field below. Its bounds validate; its title, unit, step, cell, sentence and source
-feed the widgets, the TOML comments, the error messages and the printed reference. To add a lever, add a field
+feed the widgets, the TOML comments, the error messages and `sim.levers()`. To add a lever, add a field
 here and the line of `world/` that reads it.
 
 `cell` places a decision in the grid (acquisition | retention | extension) x (marketing orientation | value
