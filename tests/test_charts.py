@@ -17,7 +17,7 @@ from matplotlib.text import Text
 import sim
 import worlds
 from sim.lab import charts, theme
-from sim.lab.charts import Picture
+from sim.lab.picture import Picture
 from sim.run import Run
 
 COFFEE = sim.load("coffee").change({"acquisition.opening_customers": 300, "clock.months": 12})

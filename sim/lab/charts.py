@@ -4,18 +4,11 @@ They need no widget: `charts.nps(run, baseline, plt.gca())` in any notebook. The
 baseline a dashed one. Two runs of one seed are twins, so the gap between the lines is the levers' effect.
 """
 
-import io
 from collections.abc import Callable
-from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.image import imsave
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -27,12 +20,10 @@ from sim.lab.drawing import (
     lines,
     month_axes,
     month_numbers,
-    moving,
     number_axis,
     round_limits,
     strips,
     title,
-    wipe,
 )
 from sim.run import Run
 
@@ -52,7 +43,7 @@ def customers(run: Run, baseline: Run, ax: Axes) -> Axes:
     dress(lower, "churn, % of customers per month", ticks=2)
     lines(upper, now["active_customers"], before["active_customers"])
     lines(lower, 100 * now["churn_rate"], 100 * before["churn_rate"])
-    month_axes(_longest(run, baseline), upper, lower)
+    month_axes(longest_months(run, baseline), upper, lower)
     legend(upper)
     at_end = now["active_customers"].iloc[-1]
     more = at_end - before["active_customers"].iloc[-1]
@@ -75,7 +66,7 @@ def nps(run: Run, baseline: Run, ax: Axes) -> Axes:
     ax.plot(month_numbers(months), months["nps"], "o", color=theme.NOW_COLOUR, markersize=4.5)
     ax.set_ylim(*_tens(np.concatenate([low, high, months["nps"], [before]])))
     dress(ax, "NPS, 95 % intervals", ticks=5)
-    month_axes(_longest(run, baseline), ax)
+    month_axes(longest_months(run, baseline), ax)
     legend(ax)
     return title(ax, _nps_in_words(score, NORMAL_95 * se, half.median()))
 
@@ -93,7 +84,7 @@ def clv(run: Run, baseline: Run, ax: Axes) -> Axes:
     dress(ax, "% of customers", ticks=4)
     ax.set_xlim(edges[0], edges[-1])
     round_limits(ax, 0, max(now.max(), before.max()))
-    number_axis(ax, f"CLV, {currency} (vertical lines: means; up to {1 - SHOWN:.0%} are beyond)")
+    number_axis(ax, f"CLV, {currency} (vertical lines: means; up to {100 - 100 * SHOWN:.0f} % are beyond)")
     legend(ax)
     return title(ax, _clv_in_words(run.clv, currency))
 
@@ -106,7 +97,7 @@ def profit(run: Run, baseline: Run, ax: Axes) -> Axes:
     dress(lower, f"points liability, {currency}", ticks=2)
     lines(upper, now["profit"].cumsum(), before["profit"].cumsum())
     lines(lower, now["points_liability"], before["points_liability"])
-    month_axes(_longest(run, baseline), upper, lower)
+    month_axes(longest_months(run, baseline), upper, lower)
     legend(upper)
     made, owed = now["profit"].sum(), now["points_liability"].iloc[-1]
     return title(ax, f"Profit {compact(made)} {currency}; {compact(owed)} owed in points")
@@ -115,60 +106,8 @@ def profit(run: Run, baseline: Run, ax: Axes) -> Axes:
 CHARTS: tuple[Chart, ...] = (customers, nps, clv, profit)
 
 
-class Picture:
-    """The four charts as one PNG, quickly again and again.
-
-    Making and drawing axes, ticks and labels costs far more time than drawing data. So the axes live as long
-    as the picture, and while a drag moves only data and titles, the rest is drawn once and kept as a
-    background. The figure belongs to no pyplot window and leaves global styles alone.
-    """
-
-    def __init__(self) -> None:
-        with sns.axes_style("whitegrid"), sns.plotting_context("notebook"):
-            self.figure = Figure(figsize=theme.FIGURE_INCHES, dpi=theme.DOTS_PER_INCH)
-            self.axes: list[Axes] = list(self.figure.subplots(2, 2, gridspec_kw=theme.MARGINS).flat)
-        self._canvas = FigureCanvasAgg(self.figure)
-        self._background: Any = None
-        self._background_of: object = None
-
-    def draw(self, run: Run, baseline: Run) -> Figure:
-        """The figure with the charts of this run and this baseline."""
-        for ax in self._all_axes():
-            wipe(ax)
-        for chart, ax in zip(CHARTS, self.axes, strict=True):
-            chart(run, baseline, ax)
-        for artist in self._moving():
-            artist.set_animated(True)  # matplotlib's word for what is no part of the background
-        return self.figure
-
-    def png(self, run: Run, baseline: Run) -> bytes:
-        """The same as the bytes of a PNG."""
-        self.draw(run, baseline)
-        self._put_background((run.scenario.currency, str(_longest(run, baseline)), self._limits()))
-        for artist in self._moving():
-            artist.draw(self._canvas.get_renderer())
-        buffer = io.BytesIO()
-        imsave(buffer, self._canvas.buffer_rgba(), format="png", pil_kwargs={"compress_level": 1})
-        return buffer.getvalue()
-
-    def _put_background(self, depends_on: object) -> None:
-        if depends_on != self._background_of:
-            self._canvas.draw()
-            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-            self._background_of = depends_on
-        self._canvas.restore_region(self._background)
-
-    def _all_axes(self) -> list[Axes]:
-        return [cast(Axes, one) for ax in self.axes for one in (ax, *ax.child_axes)]
-
-    def _moving(self) -> list[Artist]:
-        return [artist for ax in self._all_axes() for artist in moving(ax)]
-
-    def _limits(self) -> list[tuple[float, ...]]:
-        return [(*ax.get_xlim(), *ax.get_ylim()) for ax in self._all_axes()]
-
-
-def _longest(run: Run, baseline: Run) -> "pd.Series[pd.Timestamp]":
+def longest_months(run: Run, baseline: Run) -> "pd.Series[pd.Timestamp]":
+    """The months of the longer run: what the charts over time have room for."""
     return max(run.months["month"], baseline.months["month"], key=len)
 
 

@@ -12,10 +12,10 @@ import ipywidgets as widgets
 
 from sim import scenario_files
 from sim.lab import theme, tiles
-from sim.lab.charts import Picture
 from sim.lab.controls import Control, control, decisions, surroundings
 from sim.lab.debounce import Debounce
 from sim.lab.flight import Flight, as_scenario, differences, file_name
+from sim.lab.picture import Picture
 from sim.run import Run
 from sim.scenario import Lever, Scenario
 
