@@ -399,6 +399,13 @@ def test_a_change_is_told_by_arrow_sign_word_and_colour(deck):
     assert "crm-worse" in deck.tiles["points_liability"].value
 
 
+@pytest.mark.parametrize(
+    ("change", "verdict"), [(1.95, "unclear"), (-1.95, "unclear"), (1.97, "better"), (0, "as baseline")]
+)
+def test_a_change_whose_interval_holds_0_is_called_neither_better_nor_worse(change, verdict):
+    assert tiles.Reading(tiles.TILES[0], "EUR", 60.0, 2.0, change, change_error=1.0).verdict == verdict
+
+
 def test_clv_and_nps_come_with_their_standard_errors(new_deck):
     kpis = new_deck.run.kpis()
     assert f"± {kpis['clv_se']:.2f} SE" in text_of(new_deck.tiles["clv"])

@@ -85,6 +85,18 @@ CSS = f"""
   .crm-deck .crm-change span {{ display: block; }}
   .crm-deck .crm-status {{ min-height: 36px; }}
 }}
+@container (min-width: 1300px) {{
+  .crm-deck .crm-body, .crm-deck .crm-bar {{ --jp-widgets-font-size: 14px; }}
+  .crm-deck .crm-body {{ grid-template-columns: 330px minmax(0, 1fr); }}
+  .crm-deck .crm-heading .widget-html-content {{ font-size: 13px; }}
+  .crm-deck .crm-unit {{ font-size: 12px; }}
+  .crm-deck .crm-tile .widget-html-content {{ font-size: 13px; line-height: 18px; }}
+  .crm-deck .crm-tile b {{ font-size: 15px; }}
+  .crm-deck .crm-figure {{ font-size: 27px; line-height: 34px; }}
+  .crm-deck .crm-figure small {{ font-size: 14px; }}
+  .crm-deck .crm-change {{ font-size: 14px; }}
+  .crm-deck .crm-charts {{ max-height: max(380px, calc(100vh - 325px)); }}
+}}
 @container (max-width: 640px) {{
   .crm-deck .crm-body {{ grid-template-columns: minmax(0, 1fr); }}
   .crm-deck .crm-levers {{ max-height: 240px; }}

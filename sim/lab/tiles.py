@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from sim.lab.charts import NORMAL_95
 from sim.lab.drawing import compact
 from sim.run import Run
 
@@ -83,9 +84,11 @@ class Reading:
 
     @property
     def verdict(self) -> str:
-        """better, worse, as baseline, or not comparable."""
+        """better, worse, as baseline, unclear (the 95 % interval of the change holds 0) or not comparable."""
         if np.isnan(self.change):
             return "not comparable"
+        if self.direction and abs(self.change) <= NORMAL_95 * self.change_error:
+            return "unclear"
         return ("as baseline", "better", "worse")[self.direction * self.tile.good]
 
     @property
