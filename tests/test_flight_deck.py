@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+import warnings
 from datetime import date
 from html import unescape
 from threading import Thread
@@ -14,6 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import sim
+import worlds
 from sim.lab import flight, tiles
 from sim.lab.controls import REACH, NumberControl, decisions, slider_range, surroundings
 from sim.lab.debounce import Debounce
@@ -428,6 +430,17 @@ def test_the_votes_behind_the_nps_tile_have_its_mean_and_standard_error(new_deck
 def test_a_figure_that_does_not_exist_is_not_invented(deck):
     deck.change({"surveys.response_rate": 0})
     assert text_of(deck.tiles["nps"]) == "NPS -100 to +100 none not comparable"
+
+
+@worlds.few_examples
+@given(scenario=worlds.scenarios(), seed=worlds.seeds())
+def test_any_world_can_be_read_against_any_baseline_without_a_warning(scenario, seed):
+    run, other = sim.simulate(scenario, seed), sim.simulate(SMALL, 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for pair in ((run, run), (run, other), (other, run)):
+            for one in tiles.readings(*pair):
+                assert "nan" not in tiles.html(one)
 
 
 VALUES = st.lists(st.floats(-100, 100), min_size=2, max_size=30)
