@@ -15,12 +15,19 @@ from sim.levers import (
     LAST_START,
     Acquisition,
     Clock,
+    Experience,
+    Extension,
     Finance,
+    Fulfilment,
     Loyalty,
     Market,
+    Product,
     Retention,
+    Sales,
     Section,
+    Service,
     Surveys,
+    WordOfMouth,
 )
 from sim.starting import StartingCustomers
 
@@ -60,7 +67,14 @@ class Scenario(Section):
     currency: str = "USD"
     market: Market = Market()
     acquisition: Acquisition = Acquisition()
+    sales: Sales = Sales()
+    word_of_mouth: WordOfMouth = WordOfMouth()
     retention: Retention = Retention()
+    experience: Experience = Experience()
+    product: Product = Product()
+    fulfilment: Fulfilment = Fulfilment()
+    service: Service = Service()
+    extension: Extension = Extension()
     loyalty: Loyalty = Loyalty()
     surveys: Surveys = Surveys()
     clock: Clock = Clock()

@@ -28,6 +28,25 @@ _COLUMNS: dict[str, tuple[type, float]] = {
     "satisfaction": (np.float64, 0.0),
     "member_since": (np.float64, NEVER),
     "points": (np.int64, 0),
+    "log_pace": (np.float64, 0.0),
+    "premium": (np.float64, 0.0),
+    "trust": (np.float64, 0.5),
+    "commitment": (np.float64, 0.5),
+    "expectation": (np.float64, 0.0),
+    "breach": (np.float64, 0.0),
+    "damage": (np.float64, 0.0),
+    "failed_at": (np.float64, -NEVER),
+    "grudge_at": (np.float64, -NEVER),
+    "products": (np.int64, 0),
+    "held": (np.int8, 0),
+    "upsells": (np.int8, 0),
+    "is_costly": (np.bool_, False),
+    "fatigue": (np.float64, 0.0),
+    "offered_at": (np.float64, -NEVER),
+    "treatment": (np.int8, 0),
+    "cancelled_at": (np.float64, NEVER),
+    "terminated_at": (np.float64, NEVER),
+    "opted_out_at": (np.float64, NEVER),
 }
 
 
@@ -46,10 +65,29 @@ class Customers:
     next_purchase   day of the next purchase, NEVER if there will be none
     life_end        pareto/nbd: day on which the life would end at the present hazard
     hazard_ratio    pareto/nbd: present hazard / base hazard
-    churned_at      day of loss, NEVER while a customer
+    churned_at      day of loss, NEVER while a customer; in the future once it is decided
     satisfaction    0 to 10, unbounded in between visits
     member_since    day of joining the program, NEVER if not a member
     points          points balance
+    log_pace        log of the present purchase rate / rate
+    premium         log basket above the mean at acquisition; it fades
+    trust           0 to 1
+    commitment      0 to 1
+    expectation     delight the customer has come to expect, points of 10
+    breach          failures beyond tolerance at the latest purchase
+    damage          satisfaction lost by them, points of 10
+    failed_at       day of the latest purchase with a failure beyond tolerance
+    grudge_at       day of the latest second failure or unresolved complaint
+    products        further products held: bit n stands for the n-th of the ladder
+    held            how many they are
+    upsells         accepted up-sells
+    is_costly       whether further products cost more than they bring
+    fatigue         recent offers, as of offered_at
+    offered_at      day of the latest offer
+    treatment       index into world.extension.TREATMENTS: what the company does about a lasting loss
+    cancelled_at    contracts: day on which the cancellation is recorded
+    terminated_at   day on which the company parted with the customer
+    opted_out_at    day on which the customer cancelled the newsletter
     """
 
     key: NDArray[np.int64]
@@ -68,6 +106,25 @@ class Customers:
     satisfaction: Floats
     member_since: Floats
     points: NDArray[np.int64]
+    log_pace: Floats
+    premium: Floats
+    trust: Floats
+    commitment: Floats
+    expectation: Floats
+    breach: Floats
+    damage: Floats
+    failed_at: Floats
+    grudge_at: Floats
+    products: NDArray[np.int64]
+    held: NDArray[np.int8]
+    upsells: NDArray[np.int8]
+    is_costly: NDArray[np.bool_]
+    fatigue: Floats
+    offered_at: Floats
+    treatment: NDArray[np.int8]
+    cancelled_at: Floats
+    terminated_at: Floats
+    opted_out_at: Floats
 
     def __init__(self) -> None:
         self._size = 0

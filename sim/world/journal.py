@@ -8,19 +8,64 @@ from numpy.typing import NDArray
 Column = NDArray[Any]
 Columns = dict[str, Column]
 
+ACCOUNTS = ("marketing", "sales", "service", "extension")  # of invoices that no single customer causes
+TOUCHES = ("offer", "upsell", "newsletter cancelled", "log-in failed")
+RESPONSES = ("none", "accepted")
+
 # Days are floats since the start of the simulation; row is the customer's row, key the luck key of a lead.
 TABLES: dict[str, dict[str, type]] = {
     "transactions": {
         "row": np.intp,
         "day": np.float64,
         "amount": np.float64,
+        "discount": np.float64,
         "points_earned": np.int64,
         "reward": np.bool_,
+        "service_share": np.float32,  # of the amount, beside quality and product levels
+        "failures": np.int8,
+        "tolerance": np.float32,
+        "delight": np.bool_,
+        "minutes": np.float32,
+        "experience": np.float32,
+        "satisfaction": np.float32,
+        "trust": np.float32,
+        "commitment": np.float32,
     },
     "points": {"row": np.intp, "day": np.float64, "points": np.int64},
     "surveys": {"row": np.intp, "day": np.float64, "nps": np.int8, "csat": np.int8},
-    "leads": {"key": np.int64, "day": np.float64, "converted": np.bool_},
-    "invoices": {"day": np.float64, "amount": np.float64},
+    "leads": {
+        "key": np.int64,
+        "channel": np.int8,
+        "day": np.float64,
+        "fit": np.float32,
+        "intent": np.float32,
+        "score": np.float32,
+        "cost": np.float64,
+    },
+    "contacts": {"key": np.int64, "day": np.float64, "automated": np.bool_, "converted": np.bool_},
+    "tickets": {
+        "number": np.int64,
+        "row": np.intp,
+        "day": np.float64,
+        "reason": np.int8,
+        "channel": np.int8,
+    },
+    "answers": {
+        "number": np.int64,
+        "started": np.float64,
+        "closed": np.float64,
+        "resolved": np.bool_,
+        "channel": np.int8,
+        "cost": np.float64,
+    },
+    "touchpoints": {
+        "row": np.intp,
+        "day": np.float64,
+        "kind": np.int8,
+        "product": np.int8,
+        "response": np.int8,
+    },
+    "invoices": {"day": np.float64, "account": np.int8, "channel": np.int8, "amount": np.float64},
 }
 
 
