@@ -6,15 +6,28 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sim import kpi, run_files
-from sim.luck import Floats
+from sim import ledger as books
+from sim.journey import life
+from sim.months import Months
+from sim.panel import HORIZON_DAYS, judge_warnings, weekly_panel
 from sim.scenario import Scenario
 from sim.world.simulate import World, month_starts
 from sim.world.tables import build_tables
 
-TABLES = ("customers", "truth", "leads", "transactions", "surveys", "points", "invoices")
+TABLES = (
+    "customers",
+    "truth",
+    "leads",
+    "transactions",
+    "episodes",
+    "touchpoints",
+    "tickets",
+    "surveys",
+    "points",
+    "invoices",
+)
 
 
 def simulate(scenario: Scenario, seed: int = 0) -> "Run":
@@ -42,12 +55,19 @@ class Run:
     customers     a customer as the CRM records it
     truth         the same customer's hidden state: purchase_rate (per week), dropout (bg/nbd: probability of
                   loss after a purchase; pareto/nbd: rate of loss per week), basket_mean, satisfaction (points
-                  of 10), churned_at (NaT while a customer)
-    leads         a lead that was reached; converted_at and customer_id are empty if it did not buy
+                  of 10), trust and commitment (0 to 1), is_costly, churned_at (NaT while a customer)
+    leads         a lead that was reached, its fit and intent (standard normal), the company's score of them
+                  and the channel's cost per lead; contacted_at is empty if nobody did, converted_at and
+                  customer_id are empty if it did not buy
     transactions  a purchase; margin is paid less cost_of_goods and cost_of_service, before cost_of_reward
+    episodes      the same purchase as the customer lived it, hidden: minutes to delivery, failures among the
+                  attributes, tolerance (failures), delight, experience and satisfaction (points of 10), trust
+                  and commitment (0 to 1) after it
+    touchpoints   an offer, a cancelled newsletter or a failed log-in
+    tickets       a service contact; started_at and closed_at are empty while it waits or is worked on
     surveys       one answer; kind is nps (score 0 to 10) or csat (score 1 to 5)
     points        a points movement; a redemption that uses several lots is several rows
-    invoices      what marketing cost
+    invoices      what no single customer causes: channels, representatives, offers, the kitchen
     ledger        a booking; income above 0, cost below
     months        a calendar month, see `months`
     """
@@ -94,6 +114,21 @@ class Run:
         return self.tables["transactions"]
 
     @property
+    def episodes(self) -> pd.DataFrame:
+        """One row a purchase, hidden state, in the order of `transactions`."""
+        return self.tables["episodes"]
+
+    @property
+    def touchpoints(self) -> pd.DataFrame:
+        """One row an offer or another digital contact, sorted by time."""
+        return self.tables["touchpoints"]
+
+    @property
+    def tickets(self) -> pd.DataFrame:
+        """One row a service contact, sorted by the time it was opened."""
+        return self.tables["tickets"]
+
+    @property
     def surveys(self) -> pd.DataFrame:
         """One row an answer."""
         return self.tables["surveys"]
@@ -111,158 +146,36 @@ class Run:
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """One row a booking: time, account, amount (income above 0, cost below), customer_id."""
-        sales, invoices = self.transactions, self.tables["invoices"]
-        bookings = [
-            self._booking("revenue", sales, sales["paid"]),
-            self._booking("cost_of_goods", sales, -sales["cost_of_goods"]),
-            self._booking("service", sales, -sales["cost_of_service"]),
-            self._booking("program", sales, -sales["cost_of_reward"]),
-            self._booking("marketing", invoices, -invoices["amount"]),
-        ]
-        ledger = pd.concat(bookings).sort_values("time", kind="stable", ignore_index=True)
-        return ledger.astype({"account": "category"})
-
-    def _booking(self, account: str, source: pd.DataFrame, amount: "pd.Series[float]") -> pd.DataFrame:
-        booked = source.assign(account=account, amount=amount)[amount != 0]
-        with_gaps = self.customers["customer_id"].convert_dtypes().dtype  # marketing has no customer
-        return booked.reindex(columns=["time", "account", "amount", "customer_id"]).astype(
-            {"customer_id": with_gaps}
-        )
+        return books.ledger(self.tables)
 
     @cached_property
     def clv(self) -> "pd.Series[float]":
-        """Realised CLV within the horizon, one value a customer, in currency.
+        """Realised CLV within the horizon, one value a customer, in currency; see `sim.ledger`.
 
-        Margins less rewards, each discounted to the customer's first purchase in the run, minus the
-        acquisition cost of the customer's channel (marketing / customers acquired there). Marketing that won
-        nobody is borne by all.
+        Margins less rewards and tickets, each discounted to the customer's first purchase in the run, minus
+        the acquisition cost of the customer's channel ((marketing + sales) / customers acquired there).
         """
-        sales = self.transactions
-        earned = sales[["customer_id", "time"]].assign(margin=sales["margin"] - sales["cost_of_reward"])
-        rate = self.scenario.finance.annual_discount_rate
-        value = kpi.clv_historic(earned, self.month_starts[-1], rate)
-        paid = self.customers.set_index("customer_id")["channel"] == "paid"
-        borne = paid if paid.any() else ~paid
-        cost = kpi.cac(self.tables["invoices"]["amount"].sum(), borne.sum())
-        return (value.reindex(borne.index, fill_value=0.0) - cost * borne).rename("clv")
+        return books.realised_clv(self.tables, self.scenario, self.month_starts[-1])
 
     @cached_property
-    def _is_new(self) -> "pd.Series[bool]":
-        """Customers acquired during the run, not taken over from a log."""
-        return self.customers["acquired_at"] >= self.month_starts[0]
-
-    @cached_property
-    def _won(self) -> pd.DataFrame:
-        """Customers that acquisition won: all but those it started with."""
-        return self.customers[self.customers["channel"] != "opening"]
+    def cac_by_channel(self) -> "pd.Series[float]":
+        """Customer acquisition cost of each channel and blended, in currency."""
+        return books.cac_by_channel(self.tables)
 
     @cached_property
     def months(self) -> pd.DataFrame:
         """One row a calendar month.
 
-        active_customers, new_customers, lost_customers, retention_rate and churn_rate are the truth, which no
-        company without contracts sees: active at the month's end, first purchases, losses, and the month's
-        retention (E - N) / S and churn. buyers are the customers with a purchase. nps and csat come with
-        their standard errors. revenue, margin (before rewards), program_cost, marketing_cost and profit add
-        up the ledger. cac is marketing / customers won through a channel; opening customers came without.
-        clv is the mean realised CLV so far of all customers so far. points_outstanding and points_liability
-        are balances at the month's end.
+        active_customers, new_customers, lost_customers, terminated_customers, retention_rate and churn_rate
+        are the truth, which no company without contracts sees: active at the month's end, first purchases,
+        losses, those the company parted with, and the month's retention (E - N) / S and churn. buyers are the
+        customers with a purchase. nps and csat come with their standard errors. revenue (after discounts),
+        margin (at the sale, before rewards), program_cost, service_cost (tickets and kitchen),
+        marketing_cost, sales_cost, extension_cost and profit add up the ledger. cac is (marketing + sales) /
+        customers won through a channel; opening customers came without. clv is the mean realised CLV so far
+        of all customers so far. points_outstanding and points_liability are balances at the month's end.
         """
-        table = pd.DataFrame({"month": self.month_starts[:-1]})
-        parts = [self._customer_months(), self._survey_months(), self._money_months(), self._points_months()]
-        table = pd.concat([table, *parts], axis=1)
-        table["cac"] = kpi.cac(table["marketing_cost"], self._count(self._won["acquired_at"]))
-        table["clv"] = self._clv_so_far(table)
-        return table
-
-    def _month_of(self, times: pd.Series) -> NDArray[np.intp]:
-        """Number of the month in which each time falls, -1 before the first; NaT and later: the horizon."""
-        found = np.searchsorted(self.month_starts.to_numpy(), times.to_numpy(), side="right") - 1
-        return np.where(times.isna(), self.scenario.clock.months, found)
-
-    @cached_property
-    def _sales_month(self) -> NDArray[np.intp]:
-        """Number of the month of every transaction."""
-        return self._month_of(self.transactions["time"])
-
-    def _count(self, times: pd.Series) -> Floats:
-        """How many of these times fall into each month."""
-        month = self._month_of(times)
-        return self._add_up(np.ones(len(month)), month)
-
-    def _add_up(self, values: "pd.Series[float] | Floats", month: NDArray[np.intp]) -> Floats:
-        """Values added up by the number of their month."""
-        inside = (month >= 0) & (month < self.scenario.clock.months)
-        weights = np.asarray(values)[inside]
-        return np.bincount(month[inside], weights, self.scenario.clock.months).astype(float)
-
-    def _customer_months(self) -> pd.DataFrame:
-        acquired, churned = self.customers["acquired_at"], self.truth["churned_at"]
-        new, lost = self._count(acquired), self._count(churned)
-        lost_at_once = self._count(churned[self._month_of(acquired) == self._month_of(churned)])
-        at_opening = int((~self._is_new & ~(churned < self.month_starts[0])).sum())
-        active = at_opening + np.cumsum(new - lost)
-        at_start = np.concatenate([[at_opening], active[:-1]])
-        has_base = np.where(at_start > 0, at_start, np.nan)
-        buyers = self.transactions[["customer_id"]].assign(month=self._sales_month).drop_duplicates()["month"]
-        return pd.DataFrame(
-            {
-                "active_customers": active.astype(int),
-                "new_customers": new.astype(int),
-                "lost_customers": lost.astype(int),
-                "retention_rate": 1 - (lost - lost_at_once) / has_base,
-                "churn_rate": (lost - lost_at_once) / has_base,
-                "buyers": np.bincount(buyers, minlength=self.scenario.clock.months),
-            }
-        )
-
-    def _survey_months(self) -> pd.DataFrame:
-        answers = self.surveys.assign(
-            month=pd.Categorical(self._month_of(self.surveys["time"]), range(self.scenario.clock.months))
-        )
-        nps, csat = answers[answers["kind"] == "nps"], answers[answers["kind"] == "csat"]
-        by_nps, by_csat = kpi.nps_by(nps, nps["month"]), kpi.csat_by(csat, csat["month"])
-        return pd.DataFrame(
-            {
-                "nps": by_nps["score"].to_numpy(),
-                "nps_se": by_nps["se"].to_numpy(),
-                "csat": by_csat["score"].to_numpy(),
-                "csat_se": by_csat["se"].to_numpy(),
-                "answers": by_nps["n"].to_numpy(),
-            }
-        )
-
-    def _money_months(self) -> pd.DataFrame:
-        sales, invoices = self.transactions, self.tables["invoices"]
-        money = pd.DataFrame(
-            {
-                "revenue": self._add_up(sales["paid"], self._sales_month),
-                "margin": self._add_up(sales["margin"], self._sales_month),
-                "program_cost": self._add_up(sales["cost_of_reward"], self._sales_month),
-                "marketing_cost": self._add_up(invoices["amount"], self._month_of(invoices["time"])),
-            }
-        )
-        money["profit"] = money["margin"] - money["program_cost"] - money["marketing_cost"]
-        return money.round(2)
-
-    def _points_months(self) -> pd.DataFrame:
-        outstanding = self._add_up(self.points["points"], self._month_of(self.points["time"])).cumsum()
-        loyalty = self.scenario.loyalty
-        cost_per_point = loyalty.reward_cost / loyalty.reward_points
-        liability = kpi.points_liability(outstanding, cost_per_point, loyalty.expected_breakage)
-        return pd.DataFrame(
-            {"points_outstanding": outstanding.astype(int), "points_liability": np.round(liability, 2)}
-        )
-
-    def _clv_so_far(self, months: pd.DataFrame) -> Floats:
-        sales = self.transactions
-        first = sales.groupby("customer_id", observed=True)["time"].transform("min")
-        years = (sales["time"] - first).dt.total_seconds() / (365 * 86_400)
-        factor = (1 + self.scenario.finance.annual_discount_rate) ** -years
-        value = self._add_up((sales["margin"] - sales["cost_of_reward"]) * factor, self._sales_month)
-        so_far = (value - months["marketing_cost"]).cumsum()
-        customers = (~self._is_new).sum() + months["new_customers"].cumsum()
-        return (so_far / customers.where(customers > 0)).to_numpy()
+        return Months(self.tables, self.scenario, self.ledger).table()
 
     def kpis(self) -> "pd.Series[float]":
         """One value per KPI over the whole horizon.
@@ -272,6 +185,52 @@ class Run:
         all answers; cac is marketing / customers won through a channel; clv is the mean of `clv`.
         """
         return self._kpis.copy()
+
+    def panel(self) -> pd.DataFrame:
+        """One row a customer and week, from the week of the first purchase on: what was on record at its end.
+
+        Weeks of 7 days start with the clock and count if they end inside the horizon; a week holds what
+        happened before its end, so nothing later is known. Sorted by week, then customer_id.
+
+        customer_id; week, the moment it ends; recency_days since the last purchase; frequency and monetary,
+        purchases and what was paid for them (currency) in the last 365 days of the run; r, f, m, their
+        scores 1 to 5 among the customers of that week, as in `kpi.rfm`. Counts of the week: failed_logins;
+        ignored_offers, offers not accepted; survey_answers (NPS); complaints; questions, billing tickets
+        among them; cancelled, newsletter and contract cancellations recorded. survey_change is the latest NPS
+        answer minus the one before, until there is a new one, and NaN before the second.
+        """
+        return weekly_panel(self.tables, self.scenario, self.month_starts[-1])
+
+    def warnings(self, within_days: float = HORIZON_DAYS) -> pd.DataFrame:
+        """How well the seven warnings of the panel warned: for teaching, as it compares with the truth.
+
+        One row a warning, whose rule `sim.panel.warning_flags` states. A firing is a customer and a week in
+        which it holds; weeks that begin with the customer's end on record (contract cancelled, parted with)
+        are left out, and so are those too near to the horizon to know what follows.
+
+        fired            firings
+        precision        share of them followed by the loss (`truth.churned_at`) within `within_days`; its
+                         95 % interval (Wilson 1927), precision_low to precision_high, is too narrow where
+                         firings of one customer follow each other
+        already_lost     share of them after the loss, which no shop sees: false alarms, too
+        base_rate        share of the weeks of customers not yet lost that are followed by it within that time
+        lift             precision / base_rate; among customers not yet lost it is lift / (1 - already_lost)
+        recall           share of all losses in the run with a firing in that time before
+        lead_time_days   median days from the first such firing to the loss
+
+        ValueError unless within_days is above 0.
+        """
+        return judge_warnings(self.panel(), self.tables, self.month_starts[-1], within_days)
+
+    def journey(self, customer_id: object) -> pd.DataFrame:
+        """One customer's life, one row an event, sorted by time; in one second causes come before effects.
+
+        time; event, one of `sim.journey.CAUSE_FIRST`; detail, in words; amount, currency to the company,
+        below 0 what it cost, NaN for none. Beside them the hidden satisfaction (points of 10), trust and
+        commitment (0 to 1) as of the latest purchase, and at the end of the run as `truth` has them. Hidden,
+        too, are what failed at a purchase and the loss. ValueError for a customer who is not in the run.
+        """
+        return life(self.tables, self.scenario, self.month_starts[-1], customer_id)
 
     @cached_property
     def _kpis(self) -> "pd.Series[float]":
@@ -298,7 +257,10 @@ class Run:
                 "revenue": months["revenue"].sum(),
                 "margin": months["margin"].sum(),
                 "profit": months["profit"].sum(),
-                "cac": kpi.cac(months["marketing_cost"].sum(), len(self._won)),
+                "cac": kpi.cac(
+                    (months["marketing_cost"] + months["sales_cost"]).sum(),
+                    len(books.won_customers(self.tables)),
+                ),
                 "members": self.customers["member_since"].notna().sum(),
                 "points_liability": months["points_liability"].iloc[-1],
             },

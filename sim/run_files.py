@@ -15,7 +15,7 @@ import pandas as pd
 from sim import scenario_files
 from sim.scenario import Scenario
 
-FORMAT = 1
+FORMAT = 2
 _MANIFEST = "manifest.json"
 _SCENARIO = "scenario.toml"
 

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any, Self, get_args
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from sim.levers import (
     FIRST_START,
@@ -29,6 +30,7 @@ from sim.levers import (
     Surveys,
     WordOfMouth,
 )
+from sim.levers.extension import MOST_RUNGS, Rung
 from sim.starting import StartingCustomers
 
 
@@ -79,6 +81,7 @@ class Scenario(Section):
     surveys: Surveys = Surveys()
     clock: Clock = Clock()
     finance: Finance = Finance()
+    ladder: tuple[Rung, ...] = Field((), description="further products to offer, the most natural one first")
     starting_customers: StartingCustomers | None = None
     calibration: Calibration | None = None
 
@@ -90,6 +93,20 @@ class Scenario(Section):
             super().__init__(**values)
         except ValidationError as error:
             raise ScenarioError(_sentence(error)) from None
+        if self.starting_customers is not None and self.market.churn_model == "sbg":
+            allowed = "'bg/nbd' or 'pareto/nbd' where customers are taken over from a log"
+            raise ScenarioError(f"market.churn_model is 'sbg'; allowed: {allowed}")
+
+    @field_validator("ladder")
+    @classmethod
+    def _rungs_are_few_and_differ(cls, ladder: tuple[Rung, ...]) -> tuple[Rung, ...]:
+        if len(ladder) > MOST_RUNGS:
+            raise ValueError(f"ladder has {len(ladder)} rungs; allowed: at most {MOST_RUNGS}")
+        names = [rung.name for rung in ladder]
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                raise ValueError(f"ladder.{place + 1}.name is {name!r}; allowed: each name once")
+        return ladder
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scenario) and dict(self) == dict(other)
@@ -189,6 +206,9 @@ def _by_name() -> dict[str, Lever]:
     return {one.name: one for one in levers()}
 
 
+_RUNG = ", ".join(Rung.model_fields)
+
+
 def _known(name: str) -> str:
     if name in _by_name():
         return name
@@ -206,11 +226,25 @@ def _unknown(name: str) -> str:
 def _sentence(error: ValidationError) -> str:
     """One sentence for the first thing that is wrong, and how many more there are."""
     first, *more = error.errors()
-    name = ".".join(map(str, first["loc"]))
-    if first["type"] == "extra_forbidden":
+    name = ".".join(str(one + 1 if isinstance(one, int) else one) for one in first["loc"])
+    if first["loc"][0] == "ladder":
+        text = _about_ladder(name, first)
+    elif first["type"] == "extra_forbidden":
         text = _unknown(name)
     elif name in _by_name():
         text = f"{name} is {first['input']!r}; allowed: {_by_name()[name].allowed}"
     else:
         text = f"{name} is {first['input']!r}; {first['msg'].lower()}"
     return text + (f" (and {len(more)} more)" if more else "")
+
+
+def _about_ladder(name: str, error: ErrorDetails) -> str:
+    """The sentence for a rung, which is numbered from 1, or for the ladder as a whole."""
+    *above, field = error["loc"]
+    if len(above) < 2:
+        whole = error.get("ctx", {}).get("error")
+        return str(whole or f"{name} is {error['input']!r}; allowed: [[ladder]] tables with {_RUNG}")
+    if error["type"] == "extra_forbidden":
+        return f"{name} is not part of a rung; allowed: {_RUNG}"
+    state = "missing" if error["type"] == "missing" else repr(error["input"])
+    return f"{name} is {state}; allowed: {Rung.model_fields[str(field)].description}"

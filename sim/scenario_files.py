@@ -115,9 +115,22 @@ def _document(scenario: Scenario) -> tomlkit.TOMLDocument:
     for one in levers():
         section, _, field = one.name.partition(".")
         _put(document[section], field, scenario[one.name], f"{one.label}: {one.allowed}")
+    _put_ladder(document, [rung.model_dump() for rung in scenario.ladder])
     if scenario.calibration is not None:
         document["calibration"] = scenario.calibration.model_dump(mode="python")
     return document
+
+
+def _put_ladder(document: tomlkit.TOMLDocument, rungs: list[dict[str, object]]) -> None:
+    """Write the ladder as [[ladder]] tables, unless the file's own, comments and all, says the same."""
+    if document.unwrap().get("ladder", []) == rungs:
+        return
+    document.pop("ladder", None)
+    tables = tomlkit.aot()
+    for rung in rungs:
+        tables.append(tomlkit.item(rung))
+    if rungs:
+        document.add("ladder", tables)
 
 
 def _put(table: object, key: str, value: object, comment: str = "") -> None:

@@ -11,15 +11,18 @@ from sim import Run
 SECOND = pd.Timedelta(seconds=1)
 
 
-def acquired_customers_are_active_or_lost_at_every_months_end(run: Run) -> bool:
+def acquired_customers_are_active_lost_or_terminated_at_every_months_end(run: Run) -> bool:
     """Counted from the customers' own dates, not from the months table's flows."""
     lost_at, months = run.truth["churned_at"], run.months
+    parted = run.customers["terminated_at"] == lost_at
+    terminated = np.array([(lost_at[parted] < end).sum() for end in run.month_starts])
     acquired = np.array([(run.customers["acquired_at"] < end).sum() for end in run.month_starts])
     lost = np.array([(lost_at < end).sum() for end in run.month_starts])
     return (
         np.array_equal(acquired[1:], months["active_customers"] + lost[1:])
         and np.array_equal(np.diff(acquired), months["new_customers"])
-        and np.array_equal(np.diff(lost), months["lost_customers"])
+        and np.array_equal(np.diff(lost), months["lost_customers"] + months["terminated_customers"])
+        and np.array_equal(np.diff(terminated), months["terminated_customers"])
     )
 
 
@@ -45,9 +48,12 @@ def customers_and_truth_tell_of_the_same_people(run: Run) -> bool:
 def times_are_sorted_and_inside_the_horizon(run: Run) -> bool:
     """Every time but those of customers who came before the simulation began."""
     start, end = run.month_starts[[0, -1]]
-    times = [run.tables[name]["time"] for name in ("transactions", "surveys", "points", "invoices")]
-    times += [run.ledger["time"], run.leads["created_at"]]
-    others = [run.leads["converted_at"], run.customers["member_since"]]
+    sorted_by_time = ("transactions", "episodes", "touchpoints", "surveys", "points", "invoices")
+    times = [run.tables[name]["time"] for name in sorted_by_time]
+    times += [run.ledger["time"], run.leads["created_at"], run.tickets["opened_at"]]
+    others = [run.leads["contacted_at"], run.leads["converted_at"], run.customers["member_since"]]
+    others += [run.tickets["started_at"], run.tickets["closed_at"]]
+    others += [run.customers[f"{what}_at"] for what in ("cancelled", "terminated", "newsletter_cancelled")]
     return all(one.is_monotonic_increasing for one in times) and all(
         one.dropna().between(start, end, inclusive="left").all() for one in times + others
     )
@@ -85,9 +91,115 @@ def every_converted_lead_is_a_customer_of_its_channel(run: Run) -> bool:
     columns = ["customer_id", "channel", "converted_at"]
     left = won[columns].astype({"customer_id": str, "channel": str}).sort_values("customer_id")
     right = customers[["customer_id", "channel", "acquired_at"]].astype({"customer_id": str, "channel": str})
-    return np.array_equal(left, right.sort_values("customer_id")) and won["created_at"].equals(
-        won["converted_at"]
+    return np.array_equal(left, right.sort_values("customer_id")) and run.leads["lead_id"].is_unique
+
+
+def leads_decide_at_their_first_contact(run: Run) -> bool:
+    """Which comes after they came; at once where there are no representatives or a machine makes it."""
+    leads, contacted = run.leads, run.leads["contacted_at"].notna()
+    met = leads[contacted]
+    decided = leads[leads["converted_at"].notna()]
+    at_once = met["automated"] | (run.scenario.sales.representatives == 0)
+    return bool(
+        (met["contacted_at"] >= met["created_at"]).all()
+        and decided["converted_at"].equals(decided["contacted_at"])
+        and (met["contacted_at"] == met["created_at"])[at_once].all()
+        and (contacted.all() or run.scenario.sales.representatives > 0)
     )
+
+
+def an_episode_tells_of_every_purchase(run: Run) -> bool:
+    """The same purchases in the same order, with states inside their bounds and no tolerance at the first."""
+    episodes, levers, same = run.episodes, run.scenario.experience, ["transaction_id", "customer_id", "time"]
+    shares = episodes[["trust", "commitment"]]
+    before = run.customers.loc[run.customers["acquired_at"] < run.month_starts[0], "customer_id"]
+    first = ~episodes["customer_id"].duplicated() & ~episodes["customer_id"].isin(before)
+    return bool(
+        episodes[same].equals(run.transactions[same])
+        and shares.ge(0).all(axis=None)
+        and shares.le(1).all(axis=None)
+        and episodes["failures"].between(0, max(levers.attributes, 2)).all()
+        and episodes["tolerance"].between(0, levers.tolerance_most + 1e-4).all()
+        and (episodes.loc[first, "tolerance"] == 0).all()
+    )
+
+
+def only_a_trial_or_a_deal_is_discounted_and_only_once(run: Run) -> bool:
+    """At the first purchase of a customer of that channel, by the share the channel gives."""
+    share = {"trial": 1.0, "deal": run.scenario.acquisition.deal_discount}
+    sales = run.transactions.merge(run.customers[["customer_id", "channel"]], on="customer_id")
+    first = ~sales["customer_id"].duplicated()
+    due = sales["amount"] * sales["channel"].astype(str).map(share).astype(float).fillna(0.0) * first
+    return bool((np.abs(sales["discount"] - due) <= 0.005001).all())
+
+
+def tickets_are_opened_then_started_then_closed(run: Run) -> bool:
+    """After the customer's first purchase; only closed ones are resolved or cost anything."""
+    tickets = run.tickets.merge(run.customers[["customer_id", "acquired_at"]], on="customer_id")
+    started, closed = tickets["started_at"].notna(), tickets["closed_at"].notna()
+    return bool(
+        tickets["ticket_id"].is_unique
+        and (tickets["opened_at"] >= tickets["acquired_at"]).all()
+        and (tickets["started_at"] >= tickets["opened_at"])[started].all()
+        and (tickets["closed_at"] >= tickets["started_at"])[closed].all()
+        and (started | ~closed).all()
+        and (closed | ~tickets["resolved"]).all()
+        and (tickets["cost"] >= 0).all()
+        and (closed | (tickets["cost"] == 0)).all()
+    )
+
+
+def a_complaint_follows_a_failure_beyond_tolerance(run: Run) -> bool:
+    """A customer never has had more of the one than of the other."""
+    complaints = run.tickets.loc[run.tickets["reason"] == "complaint", ["customer_id", "opened_at"]]
+    broken = run.episodes.loc[run.episodes["failures"] > run.episodes["tolerance"] - 1e-4]
+    causes = broken[["customer_id", "time"]].assign(balance=1)
+    effects = complaints.rename(columns={"opened_at": "time"}).assign(balance=-1)
+    events = pd.concat([causes, effects]).sort_values("time", kind="stable")
+    return bool((events.groupby("customer_id")["balance"].cumsum() >= 0).all())
+
+
+def offers_go_to_reachable_regulars_and_products_come_from_offers(run: Run) -> bool:
+    """Nobody is written to who has cancelled or was parted with; held products are accepted offers."""
+    touches = run.touchpoints.merge(run.customers, on="customer_id").merge(
+        run.truth[["customer_id", "churned_at"]], on="customer_id"
+    )
+    offers = touches[touches["kind"].isin(["offer", "upsell"])]
+    gone = offers[["newsletter_cancelled_at", "cancelled_at", "terminated_at"]].min(axis=1)
+    accepted = offers[offers["response"] == "accepted"]
+    bought = accepted[accepted["kind"] == "offer"]
+    held = run.customers.set_index("customer_id")["products"] - 1
+    by_customer = bought["customer_id"].value_counts().reindex(held.index, fill_value=0)
+    return bool(
+        not (offers["time"] > gone).any()
+        and not (accepted["time"] > accepted["churned_at"]).any()
+        and np.array_equal(by_customer, held)
+        and not bought.duplicated(["customer_id", "product"]).any()
+    )
+
+
+def only_contracts_are_cancelled_and_their_loss_is_the_end(run: Run) -> bool:
+    """The loss comes at most the notice after the record; in shops nobody records a loss."""
+    if run.scenario.market.churn_model != "sbg":
+        return bool(run.customers["cancelled_at"].isna().all())
+    cancelled, lost = run.customers["cancelled_at"], run.truth["churned_at"]
+    parted = run.customers["terminated_at"].notna()
+    both = cancelled.notna() & lost.notna() & ~parted
+    notice = pd.Timedelta(days=run.scenario.market.notice_days) + SECOND
+    return bool(
+        (lost.isna() | cancelled.notna() | parted).all()
+        and (cancelled <= lost)[both].all()
+        and (lost - cancelled <= notice)[both].all()
+    )
+
+
+def bills_come_at_fixed_intervals(run: Run) -> bool:
+    """Under contract."""
+    if run.scenario.market.churn_model != "sbg" or run.scenario.fulfilment.capacity:
+        return True
+    wait = run.transactions.groupby("customer_id")["time"].diff().dropna()
+    interval = pd.Timedelta(days=run.scenario.market.billing_months * 365.25 / 12)
+    return bool(((wait - interval).abs() <= SECOND).all())
 
 
 def money_is_in_cents_and_margins_add_up(run: Run) -> bool:
@@ -101,41 +213,58 @@ def money_is_in_cents_and_margins_add_up(run: Run) -> bool:
     return bool(whole and adds_up.all() and (cents["paid"] == cents["amount"] - cents["discount"]).all())
 
 
-def the_ledger_adds_up_to_transactions_and_invoices(run: Run) -> bool:
+def the_ledger_adds_up_to_its_sources(run: Run) -> bool:
     """Account by account and for each customer, to the cent."""
-    sales = run.transactions.set_index("customer_id")
+    sales, tickets = run.transactions.set_index("customer_id"), run.tickets.set_index("customer_id")
+    invoices = run.tables["invoices"]
     sources = {
-        "revenue": sales["paid"],
-        "cost_of_goods": -sales["cost_of_goods"],
-        "service": -sales["cost_of_service"],
-        "program": -sales["cost_of_reward"],
-        "marketing": -run.tables["invoices"]["amount"],
+        "revenue": sales["amount"].sum(),
+        "discounts": -sales["discount"].sum(),
+        "cost_of_goods": -sales["cost_of_goods"].sum(),
+        "service": -sales["cost_of_service"].sum() - tickets["cost"].sum(),
+        "program": -sales["cost_of_reward"].sum(),
     }
+    for account, amount in invoices.groupby("account", observed=False)["amount"].sum().items():
+        sources[account] = sources.get(account, 0.0) - amount
     booked = run.ledger.groupby("account", observed=False)["amount"].sum()
     by_customer = run.ledger.dropna(subset="customer_id").groupby("customer_id")["amount"].sum()
-    profit = (sales["margin"] - sales["cost_of_reward"]).groupby("customer_id").sum()
-    return all(
-        _cents(booked.get(name, 0.0)) == _cents(source.sum()) for name, source in sources.items()
-    ) and (np.array_equal(_cents(by_customer), _cents(profit.reindex(by_customer.index))))
+    own = (sales["margin"] - sales["cost_of_reward"]).groupby("customer_id").sum()
+    own = own.sub(tickets["cost"].groupby("customer_id").sum(), fill_value=0.0)
+    return all(_cents(booked.get(name, 0.0)) == _cents(total) for name, total in sources.items()) and (
+        np.array_equal(_cents(by_customer), _cents(own.reindex(by_customer.index)))
+    )
 
 
 def the_months_add_up_to_the_ledger(run: Run) -> bool:
     """Month by month and account by account, to the cent."""
     month = pd.cut(run.ledger["time"], run.month_starts, right=False, labels=False)
     booked = run.ledger.groupby([month, run.ledger["account"]], observed=False)["amount"].sum().unstack()
-    booked = booked.reindex(range(len(run.months)), fill_value=0.0)
+    accounts = run.ledger["account"].cat.categories
+    booked = booked.reindex(range(len(run.months)), fill_value=0.0).reindex(columns=accounts, fill_value=0.0)
     months = run.months
     sums = {
-        "revenue": booked.get("revenue", 0.0),
-        "margin": sum(booked.get(name, 0.0) for name in ("revenue", "cost_of_goods", "service")),
-        "program_cost": -booked.get("program", 0.0),
-        "marketing_cost": -booked.get("marketing", 0.0),
+        "revenue": booked["revenue"] + booked["discounts"],
+        "discounts": -booked["discounts"],
+        "program_cost": -booked["program"],
+        "marketing_cost": -booked["marketing"],
+        "sales_cost": -booked["sales"],
+        "extension_cost": -booked["extension"],
         "profit": booked.sum(axis=1),
     }
-    return all(
-        np.array_equal(_cents(months[name]), _cents(total + np.zeros(len(months))))
-        for name, total in sums.items()
+    costs = [name for name in months if name.endswith("_cost")]
+    return all(np.array_equal(_cents(months[name]), _cents(total)) for name, total in sums.items()) and (
+        np.array_equal(_cents(months["profit"]), _cents(months["margin"] - months[costs].sum(axis=1)))
     )
+
+
+def realised_clv_is_what_customers_brought_less_what_winning_them_cost(run: Run) -> bool:
+    """Undiscounted, over all customers: contributions less marketing and sales."""
+    scenario = run.scenario.change({"finance.annual_discount_rate": 0})
+    clv = Run(scenario, run.seed, run.tables).clv
+    accounts = ("revenue", "discounts", "cost_of_goods", "program", "marketing", "sales")
+    booked = run.ledger[run.ledger["account"].isin(accounts)]["amount"].sum()
+    service = run.transactions["cost_of_service"].sum() + run.tickets["cost"].sum()
+    return bool(clv.empty or abs(clv.sum() - (booked - service)) < 1e-6 * max(1, abs(booked), len(clv)))
 
 
 def points_earned_are_redeemed_or_held(run: Run) -> bool:
@@ -254,7 +383,7 @@ def _cents(amount: object) -> np.ndarray:
 LAWS: dict[str, Callable[[Run], bool]] = {
     law.__name__: law
     for law in (
-        acquired_customers_are_active_or_lost_at_every_months_end,
+        acquired_customers_are_active_lost_or_terminated_at_every_months_end,
         retention_counts_who_was_there_at_the_months_start_and_still_is,
         customers_and_truth_tell_of_the_same_people,
         times_are_sorted_and_inside_the_horizon,
@@ -262,9 +391,18 @@ LAWS: dict[str, Callable[[Run], bool]] = {
         nobody_is_lost_before_a_repeat_purchase,
         the_first_purchase_is_the_acquisition,
         every_converted_lead_is_a_customer_of_its_channel,
+        leads_decide_at_their_first_contact,
+        an_episode_tells_of_every_purchase,
+        only_a_trial_or_a_deal_is_discounted_and_only_once,
+        tickets_are_opened_then_started_then_closed,
+        a_complaint_follows_a_failure_beyond_tolerance,
+        offers_go_to_reachable_regulars_and_products_come_from_offers,
+        only_contracts_are_cancelled_and_their_loss_is_the_end,
+        bills_come_at_fixed_intervals,
         money_is_in_cents_and_margins_add_up,
-        the_ledger_adds_up_to_transactions_and_invoices,
+        the_ledger_adds_up_to_its_sources,
         the_months_add_up_to_the_ledger,
+        realised_clv_is_what_customers_brought_less_what_winning_them_cost,
         points_earned_are_redeemed_or_held,
         no_balance_and_no_lot_is_ever_overdrawn,
         points_earned_first_are_redeemed_first,

@@ -9,9 +9,9 @@ import sim
 from books import LAWS
 from histories import histories
 from sim.scenario import Scenario
-from worlds import CHURN_MODELS, SEED, continued, few_examples, scenarios, seeds
+from worlds import ALL_CHURN_MODELS, CHURN_MODELS, SEED, continued, few_examples, scenarios, seeds
 
-BUNDLED = [f"{name}, {churn}" for name in sim.scenarios().index for churn in CHURN_MODELS]
+BUNDLED = [f"{name}, {churn}" for name in sim.scenarios().index for churn in ALL_CHURN_MODELS]
 
 
 @cache

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 import sim
 from sim import Run
+from sim.run import TABLES
 from sim.scenario import Scenario
 from sim.world.simulate import World, month_edges
 from twins import others_leave_no_trace, same_history
-from worlds import few_examples, lever_settings, scenarios, seeds
-
-TABLES = ("customers", "truth", "leads", "transactions", "surveys", "points", "invoices")
+from worlds import NO_CALENDAR, NO_SHARED, few_examples, lever_settings, scenarios, seeds
 
 SURVEYS = {one.name: (one.low, one.high) for one in sim.levers() if one.name.startswith("surveys.")}
 FINANCE = {one.name: (one.low, one.high) for one in sim.levers() if one.name.startswith("finance.")}
@@ -66,10 +65,14 @@ def test_a_longer_run_begins_with_the_shorter_one(scenario: Scenario, seed: int,
     short = sim.simulate(scenario, seed)
     long = sim.simulate(scenario.change({"clock.months": scenario.clock.months + more}), seed)
     end = short.month_starts[-1]
-    for name in ("transactions", "surveys", "points", "invoices"):
+    for name in ("transactions", "episodes", "touchpoints", "surveys", "points", "invoices"):
         begun = long.tables[name][long.tables[name]["time"] < end]
         pd.testing.assert_frame_equal(begun, short.tables[name], check_exact=True, check_index_type=False)
     pd.testing.assert_frame_equal(long.months.iloc[: len(short.months)], short.months, check_exact=True)
+    opened = long.tickets[long.tickets["opened_at"] < end]
+    for moment in ("opened_at", "started_at"):
+        begun = opened[moment].where(opened[moment] < end).reset_index(drop=True)
+        pd.testing.assert_series_equal(begun, short.tickets[moment], check_exact=True)
     lost = long.truth["churned_at"].where(long.truth["churned_at"] < end)
     there = long.truth["customer_id"].isin(short.truth["customer_id"])
     assert lost[there].reset_index(drop=True).equals(short.truth["churned_at"])
@@ -86,6 +89,7 @@ def test_a_longer_run_begins_with_the_shorter_one(scenario: Scenario, seed: int,
 def test_a_customers_history_does_not_depend_on_how_many_others_there_are(
     scenario: Scenario, seed: int, customers: int, spend: float, organic_conversion: float
 ) -> None:
+    scenario = scenario.change(NO_SHARED)
     levers = scenario.acquisition
     more = scenario.change(
         {
@@ -120,7 +124,8 @@ def test_prices_of_money_and_goods_move_nobody(
 def test_the_program_reaches_only_its_members(
     scenario: Scenario, seed: int, change: dict[str, object]
 ) -> None:
-    on = scenario.change({"loyalty.points_per_unit": max(scenario.loyalty.points_per_unit, 0.25)})
+    points = {"loyalty.points_per_unit": max(scenario.loyalty.points_per_unit, 0.25)}
+    on = scenario.change({**NO_SHARED, "word_of_mouth.referrals_per_promoter": 0, **points})
     assume(change.get("loyalty.points_per_unit", 1) > 0)
     one, other = sim.simulate(on, seed), sim.simulate(on.change(change), seed)
     members = one.customers["member_since"].notna() | other.customers["member_since"].notna()
@@ -172,8 +177,8 @@ def purchases(scenario: Scenario, seed: int) -> pd.DataFrame:
 @given(levers=lever_settings(), seed=seeds())
 def test_twice_the_rates_in_half_the_time_is_the_same_world(levers: dict[str, object], seed: int) -> None:
     plain = {"market.life_scale_weeks": 20.0, **levers, "acquisition.opening_weeks": 5.0, "clock.months": 8}
-    slow = sim.load("coffee").change(plain)
-    assume(slow.market.life_scale_weeks >= 0.02)
+    slow = sim.load("coffee").change({**plain, **NO_CALENDAR})
+    assume(slow.market.life_scale_weeks >= 0.02 and slow.market.churn_model != "sbg")
     fast = slow.change(
         {
             "market.rate_scale_weeks": slow.market.rate_scale_weeks / 2,
@@ -181,6 +186,8 @@ def test_twice_the_rates_in_half_the_time_is_the_same_world(levers: dict[str, ob
             "acquisition.opening_weeks": slow.acquisition.opening_weeks / 2,
             "acquisition.organic_leads_per_month": slow.acquisition.organic_leads_per_month * 2,
             "acquisition.paid_leads_ceiling": slow.acquisition.paid_leads_ceiling * 2,
+            "acquisition.trial_leads_ceiling": slow.acquisition.trial_leads_ceiling * 2,
+            "acquisition.deal_leads_ceiling": slow.acquisition.deal_leads_ceiling * 2,
             "clock.months": 5,
         }
     )

@@ -6,12 +6,22 @@ import sim
 from sim import Run
 from sim.scenario import Scenario
 
-COUNTED_OVER_ALL = ["transaction_id", "lot_id"]
+COUNTED_OVER_ALL = ["transaction_id", "lot_id", "ticket_id"]
+OF_CUSTOMERS = (
+    "customers",
+    "truth",
+    "transactions",
+    "episodes",
+    "touchpoints",
+    "tickets",
+    "surveys",
+    "points",
+)
 
 
 def history(run: Run, customer_ids: "pd.Series[int]") -> dict[str, pd.DataFrame]:
     """Everything recorded of these customers, without the numbers that count over all customers."""
-    tables = {name: run.tables[name] for name in ("customers", "truth", "transactions", "surveys", "points")}
+    tables = {name: run.tables[name] for name in OF_CUSTOMERS}
     return {
         name: table[table["customer_id"].isin(customer_ids)]
         .drop(columns=COUNTED_OVER_ALL, errors="ignore")

@@ -19,6 +19,7 @@ from sim.starting import StartingCustomers
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 SEED = int(os.environ.get("WORLD_SEED", secrets.randbits(63) if NIGHTLY else 7))
 CHURN_MODELS = ("bg/nbd", "pareto/nbd")
+ALL_CHURN_MODELS = (*CHURN_MODELS, "sbg")
 
 few_examples = settings(max_examples=200) if NIGHTLY else settings(max_examples=10, phases=[Phase.generate])
 
@@ -29,6 +30,11 @@ SMALL: dict[str, tuple[float, float]] = {
     "acquisition.organic_leads_per_month": (0, 40),
     "acquisition.paid_leads_ceiling": (0, 40),
     "acquisition.paid_spend_per_month": (0, 5000),
+    "acquisition.trial_leads_ceiling": (0, 40),
+    "acquisition.trial_spend_per_month": (0, 5000),
+    "acquisition.deal_leads_ceiling": (0, 40),
+    "acquisition.deal_spend_per_month": (0, 5000),
+    "extension.product_to_pace": (0, 0.1),
     "clock.months": (1, 9),
     "market.rate_shape": (0.05, 3),
     "market.rate_scale_weeks": (1, 100),
@@ -57,7 +63,33 @@ def lever_settings() -> st.SearchStrategy[dict[str, object]]:
 def scenarios() -> st.SearchStrategy[Scenario]:
     """Small scenarios from a bundled one or from a log, with any levers changed to anything allowed."""
     starts = st.sampled_from([*map(sim.load, sim.scenarios().index), *map(continued, CHURN_MODELS)])
-    return st.builds(Scenario.change, starts, lever_settings())
+    return st.builds(_changed, starts, lever_settings())
+
+
+def _changed(start: Scenario, levers: dict[str, object]) -> Scenario:
+    """No log can be continued under contract."""
+    under_contract = levers.get("market.churn_model") == "sbg" and start.starting_customers is not None
+    return start.change({**levers, "market.churn_model": "bg/nbd"} if under_contract else levers)
+
+
+NO_QUEUE: dict[str, object] = {
+    "fulfilment.capacity": 0,
+    "sales.representatives": 0,
+    "service.complaint_share": 0,
+    "service.billing_tickets": 0,
+    "service.questions": 0,
+}
+NO_SHARED: dict[str, object] = {**NO_QUEUE, "word_of_mouth.detractor_drag": 0}
+"""What links customers is off: no queue, and nobody scares off others."""
+NO_CALENDAR: dict[str, object] = {
+    **NO_SHARED,
+    "word_of_mouth.referrals_per_promoter": 0,
+    "word_of_mouth.referral_to_basket": 0,
+    "service.double_deviation": 0,
+    "extension.offers_share": 0,
+    "extension.termination_share": 0,
+}
+"""Nothing happens by month or week, and nothing is remembered for a stretch of time."""
 
 
 def seeds() -> st.SearchStrategy[int]:

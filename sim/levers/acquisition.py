@@ -60,7 +60,7 @@ class Acquisition(Section):
         "Share of trial leads that take the free first purchase.", step=0.01,
     )  # fmt: skip
     trial_to_loss: float = lever(
-        0.9, "Trial customers leave", "log-odds", (0, 5),
+        1.3, "Trial customers leave", "log-odds", (0, 5),
         "How much higher the log-odds of loss of customers from free trials are.",
         source="CLV 59 % lower: Datta, Foubert & van Heerde 2015; the value is tuned to it in retail",
         strength=True, step=0.05,
@@ -154,13 +154,13 @@ class WordOfMouth(Section):
         "Share of referred leads that make a first purchase.", step=0.01,
     )  # fmt: skip
     referral_to_loss: float = lever(
-        0.2, "Referred customers stay", "log-odds", (0, 5),
+        0.3, "Referred customers stay", "log-odds", (0, 5),
         "How much lower the log-odds of loss of referred customers are.",
         source="value at least 16 % higher, the retention gap stays: Schmitt et al. 2011; tuned to it",
         strength=True, step=0.05,
     )  # fmt: skip
     referral_to_basket: float = lever(
-        0.1, "Referred customers spend", "log basket", (0, 2),
+        0.12, "Referred customers spend", "log basket", (0, 2),
         "How much higher the log basket of a referred customer is at first.",
         source="a margin premium that fades: Schmitt et al. 2011; Van den Bulte et al. 2018",
         strength=True, step=0.02,

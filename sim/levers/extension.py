@@ -2,7 +2,21 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from sim.levers.declare import Section, lever
+
+MOST_RUNGS = 8
+
+
+class Rung(Section):
+    """One further product of the ladder: what holding it is worth, and how many need it."""
+
+    name: str = Field(min_length=1, max_length=40, description="a text of 1 to 40 characters")
+    price: float = Field(
+        gt=0, le=10, description="above 0, up to 10: share of the customer's mean basket that it adds"
+    )
+    need: float = Field(ge=0, le=1, description="0 to 1: share of customers who truly need it")
 
 
 class Extension(Section):
@@ -75,18 +89,18 @@ class Extension(Section):
         "How much an accepted up-sell raises the log mean basket; at most three are accepted.", step=0.05,
     )  # fmt: skip
     costly_share: float = lever(
-        0.2, "Costly customers", "share of customers", (0, 1),
+        0.3, "Costly customers", "share of customers", (0, 1),
         "Share of customers whose further products cost more in service and returns than they bring.",
         source="one in five cross-buyers is unprofitable: Shah & Kumar 2012", strength=True, step=0.05,
     )  # fmt: skip
     costly_cost: float = lever(
-        0.6, "Cost of costly customers", "share of sales per further product", (0, 5),
+        0.9, "Cost of costly customers", "share of sales per further product", (0, 5),
         "What service and returns of a costly customer cost per further product held.",
         source="70 % of customer losses: Shah & Kumar 2012; the value is a design choice", step=0.05,
     )  # fmt: skip
     termination_share: float = lever(
         0.0, "Termination", "share per quarter", (0, 1),
-        "Share of the customers with a negative margin in the last two quarters who are treated.",
+        "Share of the customers with a negative margin in this quarter and the one before who are treated.",
         strength=True, cell="extension / value creation", step=0.05,
     )  # fmt: skip
     termination_way: Literal["reprice", "self-service", "part"] = lever(
@@ -104,7 +118,7 @@ class Extension(Section):
     )  # fmt: skip
     opt_out_rate: float = lever(
         0.003, "Cancelled newsletters", "share of offers", (0, 1),
-        "Share of offers after which a customer of average satisfaction cancels the newsletter for good; each "
-        "point of satisfaction less raises the odds by half.",
+        "Share of offers after which a customer of average satisfaction cancels the newsletter for good; "
+        "each point of satisfaction less raises the odds by half.",
         source="unsubscribe per send .17 to .5 %: vendor reports (weak)", strength=True, step=0.001,
     )  # fmt: skip

@@ -1,9 +1,9 @@
-"""The acquisition department: opening customers, customers taken over from a log, organic and paid leads.
+"""The acquisition department: opening customers, customers taken over from a log, leads of every channel.
 
 Possible leads of a channel arrive as a Poisson stream at the rate of its ceiling; spending decides which of
 them are reached, 1 - exp(-spend / saturation) of them. Thinning a Poisson stream leaves a Poisson stream, and
 it keeps every customer who was reached before when the spending grows: the n-th possible lead is always the
-same person.
+same person. Promoters refer further leads; whom one refers in a month is always the same person too.
 """
 
 from dataclasses import dataclass
@@ -11,37 +11,53 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import levers
 from sim.luck import Floats, Luck, exponential
 from sim.scenario import Scenario
+from sim.world.churn import MONTH
 from sim.world.customers import NEVER, Customers
-from sim.world.journal import Journal
-from sim.world.purposes import ARRIVAL, CONVERSION, OPENING, REACH, WAIT
-from sim.world.traits import WEEK, draw_lifetime, draw_posterior, draw_traits
+from sim.world.journal import ACCOUNTS, Journal
+from sim.world.leads import WORK_HOURS, Contacts, FollowUp, Leads, converts, meet
+from sim.world.purposes import ARRIVAL, CONVERSION, OPENING, REACH, REFERRED, REFERRED_ON, REFERS, WAIT
+from sim.world.traits import CHANNELS, WEEK, Keys, by_channel, draw_lifetime, draw_posterior, draw_traits
 
-CHANNELS = ("opening", "organic", "paid")
-TAKEN_OVER = len(CHANNELS)  # keys of customers taken over from a log; they are counted among the opening ones
-MONTH = 365.25 / 12
+TAKEN_OVER = 9  # keys of customers taken over from a log; they are counted among the opening ones
+SPENDING = ("paid", "trial", "deal")  # channels that marketing pays for
+PROMOTER, DETRACTOR = 8.5, 6.5  # satisfaction above or below which the rounded answer would say so
+YEAR = 365.0  # days for which a customer the company has parted with talks
 _BLOCK = 256
+_REFERRED_KEYS = 10**15  # keys of referred leads: a hash into the fifth block of this size
 
 
-def customer_keys(channel: int, number: NDArray[np.int64]) -> NDArray[np.int64]:
+def customer_keys(channel: int, number: NDArray[np.int64]) -> Keys:
     """The n-th customer of a channel, always the same: opening 1, 2, ..., organic 1,000,000,001, ..."""
     return channel * 10**9 + number + 1
 
 
+def first_discounts(acquisition: levers.Acquisition) -> Floats:
+    """Share of its price that the first purchase is reduced by, at each channel's code; shape (channels,)."""
+    return by_channel(trial=1.0, deal=acquisition.deal_discount)
+
+
 @dataclass
 class Channel:
-    """A stream of possible leads: `ceiling` per day, of whom `reached` and then `conversion` are shares."""
+    """A stream of possible leads: `ceiling` per day, of whom the share `reached` become leads."""
 
     number: int
     ceiling: float
-    reached: float
-    conversion: float
+    reached: float = 1.0
     drawn: int = 0
     frontier: float = 0.0
 
-    def arrivals(self, luck: Luck, until: float) -> tuple[NDArray[np.int64], Floats]:
-        """Numbers and days of the possible leads since the last call, up to and including `until` (days)."""
+    def leads(self, luck: Luck, until: float) -> tuple[Keys, Floats]:
+        """Keys and days of the leads since the last call, up to and including `until` (days)."""
+        number, day = self._arrivals(luck, until)
+        key = customer_keys(self.number, number)
+        reached = luck.uniform(REACH, key) < self.reached
+        return key[reached], day[reached]
+
+    def _arrivals(self, luck: Luck, until: float) -> tuple[NDArray[np.int64], Floats]:
+        """Numbers and days of the possible leads."""
         days = np.empty(0)
         block = _BLOCK + int(self.ceiling * (until - self.frontier))
         while self.ceiling > 0 and (days.size == 0 or days[-1] <= until):
@@ -49,7 +65,7 @@ class Channel:
             counts = self.drawn + days.size + np.arange(block)
             with np.errstate(over="ignore"):  # at a ceiling of almost nothing nobody ever comes
                 waits = exponential(luck.uniform(ARRIVAL, self.number, counts)) / self.ceiling
-            days = np.concatenate([days, np.cumsum(np.append(start, waits))[1:]])
+                days = np.concatenate([days, np.cumsum(np.append(start, waits))[1:]])
         days = days[days <= until]
         numbers = self.drawn + np.arange(days.size)
         if days.size:
@@ -57,52 +73,166 @@ class Channel:
         return numbers, days
 
 
+class WordOfMouth:
+    """What customers tell others: promoters at heart refer leads, detractors at heart cost conversions."""
+
+    def __init__(self, scenario: Scenario, luck: Luck, customers: Customers) -> None:
+        self._levers = scenario.word_of_mouth
+        self._talk = scenario.extension.termination_talk
+        self._luck = luck
+        self._customers = customers
+        self._promoters: Keys = np.empty(0, np.int64)
+        self._referred: Keys = np.empty(0, np.int64)
+        self.drag = 0.0  # log-odds of conversion that detractors cost in the coming month
+
+    def listen(self, now: float) -> None:
+        """Remember for the coming month who is a promoter and what share are detractors, `now` in days.
+
+        Share = (detractors + termination_talk x customers parted with in the last 365 days) / active
+        customers, at most 1, and 0 if nobody is active.
+        """
+        customers = self._customers
+        active = (customers.purchases > 0) & (customers.churned_at > now)
+        if self._levers.referrals_per_promoter:
+            self._promoters = customers.key[active & (customers.satisfaction > PROMOTER)]
+        if self._levers.detractor_drag and active.any():
+            parted = (customers.terminated_at <= now) & (customers.terminated_at > now - YEAR)
+            detractors = (active & (customers.satisfaction < DETRACTOR)).sum() + self._talk * parted.sum()
+            self.drag = self._levers.detractor_drag * min(float(detractors / active.sum()), 1.0)
+        else:
+            self.drag = 0.0
+
+    def leads(self, month: int, start: float, until: float) -> tuple[Keys, Floats]:
+        """Keys and days of the leads that promoters refer in the month from `start` to `until` (days)."""
+        refers = self._luck.uniform(REFERS, self._promoters, month) < self._levers.referrals_per_promoter
+        promoter = self._promoters[refers]
+        day = start + (until - start) * self._luck.uniform(REFERRED_ON, promoter, month)
+        key, first = np.unique(self._person(promoter, month), return_index=True)
+        fresh = ~np.isin(key, self._referred)  # two promoters may know the same person, who comes once
+        self._referred = np.concatenate([self._referred, key[fresh]])
+        return key[fresh], day[first[fresh]]
+
+    def _person(self, promoter: Keys, month: int) -> Keys:
+        """The key of whom each promoter refers in that month, always the same."""
+        word = self._luck.words(REFERRED, promoter, month) % np.uint64(_REFERRED_KEYS)
+        return 4 * _REFERRED_KEYS + word.astype(np.int64)
+
+
 class Acquisition:
     """Turns leads into customers with a day for their first purchase, which retention serves."""
 
     def __init__(self, scenario: Scenario, luck: Luck, customers: Customers, journal: Journal) -> None:
-        levers = scenario.acquisition
-        reached = 1 - np.exp(-levers.paid_spend_per_month / levers.paid_saturation_spend)
-        self._channels = [
-            Channel(1, levers.organic_leads_per_month / MONTH, 1.0, levers.organic_conversion),
-            Channel(2, levers.paid_leads_ceiling / MONTH, float(reached), levers.paid_conversion),
-        ]
         self._scenario = scenario
         self._luck = luck
         self._customers = customers
         self._journal = journal
+        levers, talk = scenario.acquisition, scenario.word_of_mouth
+        self._spend = by_channel(**{name: getattr(levers, f"{name}_spend_per_month") for name in SPENDING})
+        paid = {name: getattr(levers, f"{name}_conversion") for name in SPENDING}
+        organic, referral = levers.organic_conversion, talk.referral_conversion
+        self._conversion = by_channel(organic=organic, referral=referral, **paid)
+        self._channels = [Channel(CHANNELS.index("organic"), levers.organic_leads_per_month / MONTH)]
+        used = [name for name in SPENDING if getattr(levers, f"{name}_spend_per_month")]
+        self._channels += [self._spending_channel(name) for name in used]
+        self._follow_up = FollowUp(scenario.sales, luck)
+        self._word_of_mouth = WordOfMouth(scenario, luck, customers)
+        self._month = 0
+        self._today = 0.0
+
+    def _spending_channel(self, name: str) -> Channel:
+        levers, code = self._scenario.acquisition, CHANNELS.index(name)
+        saturation = getattr(levers, f"{name}_saturation_spend")
+        ceiling = getattr(levers, f"{name}_leads_ceiling") / MONTH
+        return Channel(code, ceiling, float(1 - np.exp(-self._spend[code] / saturation)))
 
     def open(self) -> None:
         """Admit the opening customers and those taken over from a log."""
         key = customer_keys(0, np.arange(self._scenario.acquisition.opening_customers))
-        spread = self._luck.uniform(OPENING, key) if key.size else np.empty(0)
-        self._admit(key, 0, spread * self._scenario.acquisition.opening_weeks * WEEK)
+        spread = self._luck.uniform(OPENING, key)
+        day = spread * self._scenario.acquisition.opening_weeks * WEEK
+        self._admit(key, np.zeros(len(key), np.int8), day)
         if self._scenario.starting_customers is not None:
             self._take_over()
 
     def admit(self, until: float) -> None:
-        """Admit everybody who arrives and buys up to `until` (days)."""
-        for channel in self._channels:
-            number, day = channel.arrivals(self._luck, until)
-            key = customer_keys(channel.number, number)
-            reach, conversion = self._luck.uniform((REACH, CONVERSION), key) if key.size else np.empty((2, 0))
-            lead = reach < channel.reached
-            buys = lead & (conversion < channel.conversion)
-            self._journal.record("leads", key=key[lead], day=day[lead], converted=buys[lead])
-            self._admit(key[buys], channel.number, day[buys])
+        """Pay for the month from the last call to `until` (days); meet its leads, admit those who buy.
 
-    def _admit(self, key: NDArray[np.int64], channel: int, day: Floats) -> None:
+        Leads who still wait for a representative at its end are contacted in a later month.
+        """
+        self._pay()
+        leads = self._meet(until)
+        contacts = self._follow_up.contact(leads, until)
+        buys = converts(
+            self._scenario.sales,
+            contacts,
+            self._word_of_mouth.drag,
+            self._luck.uniform(CONVERSION, contacts.leads.key),
+        )
+        self._record(leads, contacts, buys)
+        won = contacts.leads[buys]
+        self._admit(won.key, won.channel, contacts.day[buys])
+        self._month, self._today = self._month + 1, until
+
+    def listen(self, now: float) -> None:
+        """Hear on the last day of a month (`now`, days) what customers will tell others in the next."""
+        self._word_of_mouth.listen(now)
+
+    def _pay(self) -> None:
+        """Book the month's marketing by channel and its wages in sales, on its first day."""
+        sales = self._scenario.sales
+        amount = np.append(self._spend, sales.representatives * WORK_HOURS * sales.wage_per_hour)
+        account = np.repeat([ACCOUNTS.index("marketing"), ACCOUNTS.index("sales")], [len(CHANNELS), 1])
+        channel = np.append(np.arange(len(CHANNELS)), -1)
+        due = amount > 0
+        self._journal.record(
+            "invoices",
+            day=np.full(due.sum(), self._today),
+            account=account[due],
+            channel=channel[due],
+            amount=amount[due],
+        )
+
+    def _meet(self, until: float) -> Leads:
+        """The month's leads, channel by channel."""
+        streams = [channel.leads(self._luck, until) for channel in self._channels]
+        streams.append(self._word_of_mouth.leads(self._month, self._today, until))
+        codes = [*(channel.number for channel in self._channels), CHANNELS.index("referral")]
+        channel = np.repeat(np.array(codes, np.int8), [len(key) for key, _ in streams])
+        key, day = (np.concatenate(parts) for parts in zip(*streams, strict=True))
+        accuracy = self._scenario.sales.score_accuracy
+        return meet(accuracy, self._luck, key, channel, day, self._conversion[channel])
+
+    def _record(self, leads: Leads, contacts: Contacts, converted: NDArray[np.bool_]) -> None:
+        per_lead = self._spend / np.maximum(np.bincount(leads.channel, minlength=len(CHANNELS)), 1)
+        self._journal.record(
+            "leads",
+            key=leads.key,
+            channel=leads.channel,
+            day=leads.day,
+            fit=leads.fit,
+            intent=leads.intent,
+            score=leads.score,
+            cost=per_lead[leads.channel],
+        )
+        self._journal.record(
+            "contacts",
+            key=contacts.leads.key,
+            day=contacts.day,
+            automated=contacts.automated,
+            converted=converted,
+        )
+
+    def _admit(self, key: Keys, channel: NDArray[np.int8], day: Floats) -> None:
         if not key.size:
             return
-        market, luck = self._scenario.market, self._luck
-        traits = draw_traits(market, self._scenario.retention, luck, key)
+        traits = draw_traits(self._scenario, self._luck, key, channel)
         self._customers.admit(
             len(key),
             key=key,
-            channel=np.full(len(key), channel),
+            channel=channel,
             acquired_at=day,
             next_purchase=day,
-            life_end=draw_lifetime(market, luck, key, day, traits["dropout"]),
+            life_end=draw_lifetime(self._scenario.market, self._luck, key, day, traits["dropout"]),
             **traits,
         )
 
@@ -111,11 +241,11 @@ class Acquisition:
         known = self._scenario.starting_customers
         assert known is not None
         key = customer_keys(TAKEN_OVER, np.arange(len(known)))
-        market, luck, table = self._scenario.market, self._luck, known.table
-        traits = draw_posterior(market, self._scenario.retention, luck, key, known)
+        luck, table = self._luck, known.table
+        traits = draw_posterior(self._scenario, luck, key, known)
         x = table["repeat_purchases"].to_numpy(np.int32)
         today = np.zeros(len(key))
-        life_end = draw_lifetime(market, luck, key, today, traits["dropout"])
+        life_end = draw_lifetime(self._scenario.market, luck, key, today, traits["dropout"])
         following = exponential(luck.uniform(WAIT, key, x)) / traits["rate"]
         gone = traits["churned_at"] != NEVER
         lost_first = ~gone & (life_end < following)
@@ -128,6 +258,7 @@ class Acquisition:
             last_purchase=table["last_purchase_weeks"].to_numpy(float) * WEEK - age,
             purchases=x + 1,
             next_purchase=np.where(gone | lost_first, NEVER, following),
+            pending=following,
             life_end=life_end,
             **traits,
         )

@@ -23,12 +23,13 @@ _COLUMNS: dict[str, tuple[type, float]] = {
     "last_purchase": (np.float64, -NEVER),
     "next_purchase": (np.float64, NEVER),
     "life_end": (np.float64, NEVER),
-    "hazard_ratio": (np.float64, 1.0),
     "churned_at": (np.float64, NEVER),
     "satisfaction": (np.float64, 0.0),
     "member_since": (np.float64, NEVER),
     "points": (np.int64, 0),
+    "pending": (np.float64, NEVER),
     "log_pace": (np.float64, 0.0),
+    "hold": (np.float64, 0.0),
     "premium": (np.float64, 0.0),
     "trust": (np.float64, 0.5),
     "commitment": (np.float64, 0.5),
@@ -44,6 +45,8 @@ _COLUMNS: dict[str, tuple[type, float]] = {
     "fatigue": (np.float64, 0.0),
     "offered_at": (np.float64, -NEVER),
     "treatment": (np.int8, 0),
+    "margin_quarter": (np.float64, 0.0),
+    "margin_before": (np.float64, 0.0),
     "cancelled_at": (np.float64, NEVER),
     "terminated_at": (np.float64, NEVER),
     "opted_out_at": (np.float64, NEVER),
@@ -64,18 +67,19 @@ class Customers:
     last_purchase   day of the latest purchase
     next_purchase   day of the next purchase, NEVER if there will be none
     life_end        pareto/nbd: day on which the life would end at the present hazard
-    hazard_ratio    pareto/nbd: present hazard / base hazard
     churned_at      day of loss, NEVER while a customer; in the future once it is decided
     satisfaction    0 to 10, unbounded in between visits
     member_since    day of joining the program, NEVER if not a member
     points          points balance
+    pending         day of the next purchase unless the customer is lost before
     log_pace        log of the present purchase rate / rate
+    hold            how far the present log-odds or log hazard of loss is below the customer's own
     premium         log basket above the mean at acquisition; it fades
     trust           0 to 1
     commitment      0 to 1
     expectation     delight the customer has come to expect, points of 10
     breach          failures beyond tolerance at the latest purchase
-    damage          satisfaction lost by them, points of 10
+    damage          satisfaction still missing since the latest such failure, points of 10
     failed_at       day of the latest purchase with a failure beyond tolerance
     grudge_at       day of the latest second failure or unresolved complaint
     products        further products held: bit n stands for the n-th of the ladder
@@ -85,6 +89,8 @@ class Customers:
     fatigue         recent offers, as of offered_at
     offered_at      day of the latest offer
     treatment       index into world.extension.TREATMENTS: what the company does about a lasting loss
+    margin_quarter  recorded margin of this quarter's purchases, currency; kept where losses are treated
+    margin_before   the same of the quarter before
     cancelled_at    contracts: day on which the cancellation is recorded
     terminated_at   day on which the company parted with the customer
     opted_out_at    day on which the customer cancelled the newsletter
@@ -101,12 +107,13 @@ class Customers:
     last_purchase: Floats
     next_purchase: Floats
     life_end: Floats
-    hazard_ratio: Floats
     churned_at: Floats
     satisfaction: Floats
     member_since: Floats
     points: NDArray[np.int64]
+    pending: Floats
     log_pace: Floats
+    hold: Floats
     premium: Floats
     trust: Floats
     commitment: Floats
@@ -122,6 +129,8 @@ class Customers:
     fatigue: Floats
     offered_at: Floats
     treatment: NDArray[np.int8]
+    margin_quarter: Floats
+    margin_before: Floats
     cancelled_at: Floats
     terminated_at: Floats
     opted_out_at: Floats

@@ -1,28 +1,156 @@
-"""What a purchase feels like and how satisfaction remembers it."""
+"""What a purchase is like: failing attributes, tolerance, delight, and what the customer keeps of it.
+
+Tolerance grows with experience and trust from nothing towards `tolerance_most`. Only failures beyond it, the
+breach, hurt. Satisfaction anchors and adjusts; trust follows kept and broken promises; commitment follows
+sustained satisfaction and the products held; delight that comes often is soon expected.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
 
-from sim.levers import Retention
+from sim.levers import Product
 from sim.luck import Floats, normal
+from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
+
+LESS_ABOVE = 0.2  # more than what is expected avoids a fifth as much failure as less of it causes
+COMMITMENT_SLOPE = 0.5  # log-odds of the commitment aimed at, per point of satisfaction or product held
+
+
+class Episode(NamedTuple):
+    """Purchases as their customers lived them, one value a purchase."""
+
+    failures: NDArray[np.int64]
+    tolerance: Floats
+    delight: NDArray[np.bool_]
+    experience: Floats
+    satisfaction: Floats
+    trust: Floats
+    commitment: Floats
 
 
 class Experience:
-    """Satisfaction by anchoring and adjusting: s <- s + (experience - s) / (anchor + k), k-th purchase."""
+    """Lets customers live their purchases; see the module for what they remember."""
 
-    def __init__(self, levers: Retention, customers: Customers) -> None:
-        self._levers = levers
+    def __init__(self, scenario: Scenario, customers: Customers) -> None:
         self._customers = customers
+        self._levers = scenario.experience
+        self._retention = scenario.retention
+        self._window = scenario.service.window_days
+        product, levers = scenario.product, scenario.experience
+        self._quality = scenario.retention.service_quality + product.core_effect * (product.core - 1)
+        queued = 2 if scenario.fulfilment.capacity else 0
+        own = max(levers.attributes - queued, 0)
+        self._failures_up_to = stats.binom.cdf(np.arange(own + 1), own, failure_probability(scenario))
+        self._delight = delight_probability(scenario)
+        novelty = np.exp(-product.potential_effect * (product.potential - 1))
+        self._creep = min(levers.expectation_creep * float(novelty), 1.0)
 
-    def live(self, who: Rows, u: Floats, delight: Floats) -> None:
-        """Customers `who` experience a purchase; `delight` (points of 10) is what a reward adds to it."""
+    def live(
+        self, who: Rows, time: Floats, luck: Floats, queue_failures: NDArray[np.int64], reward: Floats
+    ) -> Episode:
+        """Customers `who` live a purchase at `time`.
+
+        `luck` holds uniforms for the visit, the failures and the delight, shape (3, n); `queue_failures` is
+        what the queue made fail, `reward` the points of 10 that a reward adds.
+        """
         customers, levers = self._customers, self._levers
-        quality = levers.service_quality + customers.leniency[who] + delight
-        experience = quality + levers.experience_sd * normal(u)
-        weight = 1 / np.maximum(levers.anchor_purchases + customers.purchases[who], 1)
-        before = customers.satisfaction[who]
-        customers.satisfaction[who] = before + weight * (experience - before)
+        visit, failing, delighting = luck
+        failures = np.searchsorted(self._failures_up_to, failing) + queue_failures
+        tolerance = self._tolerance(who)
+        breach = np.maximum(failures - tolerance, 0.0)
+        delight = delighting < self._delight
+        gain = levers.delight_gain * delight
+        surprise = gain - customers.expectation[who]
+        quality = self._quality + customers.leniency[who] + reward + surprise
+        experience = quality - levers.failure_pain * breach + self._retention.experience_sd * normal(visit)
+        weight = self._weight(who, experience)
+        customers.expectation[who] += self._creep * surprise
+        customers.satisfaction[who] += weight * (experience - customers.satisfaction[who])
+        self._remember(who, time, breach, weight)
+        return Episode(
+            failures,
+            tolerance,
+            delight,
+            experience,
+            customers.satisfaction[who],
+            self._trust(who, failures, breach),
+            self._commit(who),
+        )
 
     def surplus(self, who: Rows) -> Floats:
         """Satisfaction above what the market offers elsewhere, in points of 10."""
-        return self._customers.satisfaction[who] - self._levers.market_standard
+        return self._customers.satisfaction[who] - self._retention.market_standard
+
+    def _tolerance(self, who: Rows) -> Floats:
+        """Failures tolerated: tolerance_most x trust x (1 - exp(-purchases before / tolerance_purchases))."""
+        levers, before = self._levers, self._customers.purchases[who] - 1
+        return (
+            -levers.tolerance_most
+            * self._customers.trust[who]
+            * np.expm1(-before / levers.tolerance_purchases)
+        )
+
+    def _weight(self, who: Rows, experience: Floats) -> Floats:
+        """How far this purchase moves satisfaction: 1 / (anchor + k), more if it disappoints, at most 1."""
+        k = self._customers.purchases[who]
+        weight = 1 / np.maximum(self._retention.anchor_purchases + k, 1)
+        disappoints = experience < self._customers.satisfaction[who]
+        return np.minimum(weight * (1 + self._levers.loss_aversion * disappoints), 1.0)
+
+    def _remember(self, who: Rows, time: Floats, breach: Floats, weight: Floats) -> None:
+        """Keep what a recovery can restore and whether this is the second failure within the window."""
+        customers = self._customers
+        customers.breach[who] = breach
+        customers.damage[who] *= 1 - weight  # what is still missing of it after this purchase
+        broken = breach > 0
+        if not broken.any():
+            return
+        failed, at = who[broken], time[broken]
+        customers.damage[failed] = (weight * self._levers.failure_pain * breach)[broken]
+        again = at - customers.failed_at[failed] < self._window
+        customers.grudge_at[failed[again]] = at[again]
+        customers.failed_at[failed] = at
+
+    def _trust(self, who: Rows, failures: Floats, breach: Floats) -> Floats:
+        trust, levers = self._customers.trust[who], self._levers
+        built = trust + levers.trust_gain * (1 - trust) * (failures == 0)
+        self._customers.trust[who] = built * (1 - levers.trust_loss) ** breach
+        return self._customers.trust[who]
+
+    def _commit(self, who: Rows) -> Floats:
+        customers = self._customers
+        aim = special.expit(COMMITMENT_SLOPE * (self.surplus(who) + customers.held[who]))
+        customers.commitment[who] += self._levers.commitment_speed * (aim - customers.commitment[who])
+        return customers.commitment[who]
+
+
+def failure_probability(scenario: Scenario) -> float:
+    """Probability that one attribute fails: odds of `failure_rate`, moved by basic and expected spending."""
+    product = scenario.product
+    short = sum(_felt(spent - 1) for spent in (product.basic, product.expected))
+    return _moved(scenario.experience.failure_rate, -product.expected_effect * short)
+
+
+def delight_probability(scenario: Scenario) -> float:
+    """Probability that a purchase delights: the odds of `delight_rate`, moved by augmented spending."""
+    product = scenario.product
+    return _moved(scenario.experience.delight_rate, product.augmented_effect * (product.augmented - 1))
+
+
+def product_cost(product: Product) -> float:
+    """What the five levels cost beyond the market's norm, as a share of sales."""
+    spent = product.core + product.basic + product.expected + product.augmented + product.potential
+    return product.level_cost * (spent - 5)
+
+
+def _felt(more: float) -> float:
+    return more if more < 0 else LESS_ABOVE * more
+
+
+def _moved(probability: float, log_odds: float) -> float:
+    odds = probability * float(np.exp(log_odds))
+    return odds / (odds + 1 - probability)

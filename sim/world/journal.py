@@ -77,7 +77,8 @@ class Journal:
 
     def record(self, table: str, **columns: Column) -> None:
         """Append one block with the columns declared for the table."""
-        self._blocks[table].append(columns)
+        kinds = TABLES[table]
+        self._blocks[table].append({name: columns[name].astype(kinds[name], copy=False) for name in kinds})
 
     def read(self, table: str) -> Columns:
         """A whole table as columns, in the order of recording."""

@@ -47,3 +47,5 @@ COSTLY = 44  # whether this customer's further products cost more than they brin
 TREATED = 45  # whether a customer who only costs is treated in a quarter
 LOGIN = 46  # how many log-ins fail at a purchase
 OPT_OUT = 47  # whether a customer cancels the newsletter in a month
+REFERRED = 48  # whom a promoter refers in a month
+ENQUIRY = 49  # whether a purchase without a complaint leads to a billing ticket or a question

@@ -1,65 +1,144 @@
 """The retention department: serves every customer who is due, at the exact time of each purchase.
 
 One pass handles the next purchase of everybody due before the review; customers with more purchases in the
-same stretch take part in more passes. Pace and hold change only at purchases, so nothing is approximated.
+same stretch take part in more passes. What other departments change between two purchases is taken up by
+`reconsider`, exactly: exponential waits and lives have no memory.
 """
 
 import numpy as np
 
-from sim.luck import Floats, Luck, exponential, gamma
+from sim.luck import Floats, Luck, gamma
 from sim.scenario import Scenario
-from sim.world.churn import CHURN_MODELS
+from sim.world.acquisition import first_discounts
+from sim.world.churn import CHURN_MODELS, MONTH
+from sim.world.costs import cost_of_sales_share
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.experience import Experience
-from sim.world.journal import Journal
+from sim.world.extension import Extension
+from sim.world.forces import Forces
+from sim.world.fulfilment import Fulfilment
+from sim.world.journal import Column, Journal
 from sim.world.loyalty import PointsProgram
-from sim.world.purposes import BASKET, JOIN, LOSS, REDEEM, VISIT, WAIT
+from sim.world.purposes import BASKET, DELIGHT, FAILURE, JOIN, LOSS, REDEEM, VISIT, WAIT, WORK
+from sim.world.service import Service
+
+LUCK = (WAIT, LOSS, BASKET, WORK, JOIN, REDEEM, VISIT, FAILURE, DELIGHT)
 
 
 class Retention:
     """Purchases, their experience, points, and what follows from them: the next purchase or the loss."""
 
-    def __init__(self, scenario: Scenario, luck: Luck, customers: Customers, journal: Journal) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        luck: Luck,
+        customers: Customers,
+        journal: Journal,
+        service: Service,
+        extension: Extension,
+    ) -> None:
         self._scenario = scenario
         self._luck = luck
         self._customers = customers
         self._journal = journal
-        self._churn = CHURN_MODELS[scenario.market.churn_model]()
-        self._experience = Experience(scenario.retention, customers)
+        self._service = service
+        self._extension = extension
+        self._churn = CHURN_MODELS[scenario.market.churn_model](scenario.market, luck, customers)
+        self._experience = Experience(scenario, customers)
+        self._fulfilment = Fulfilment(scenario, journal)
         self._program = PointsProgram(scenario.loyalty, customers, journal)
+        self._forces = Forces(scenario, customers, self._experience, self._program, extension)
+        self._first_discounts = first_discounts(scenario.acquisition)
+        self._cost_share = cost_of_sales_share(scenario)
+
+    def pay(self, today: float, until: float) -> None:
+        """Book what the month from today until then costs, whoever buys."""
+        self._fulfilment.pay(today, until)
 
     def serve(self, until: float) -> None:
         """All purchases up to and including `until` (days)."""
-        who = self._customers.due(until)
-        while who.size:
-            self._purchase(who)
-            who = who[self._customers.next_purchase[who] <= until]
+        for end in self._fulfilment.stretches(until):
+            who = self._customers.due(end)
+            while who.size:
+                self._purchase(who)
+                who = who[self._customers.next_purchase[who] <= end]
+
+    def reconsider(self, who: Rows, now: float) -> None:
+        """Let the next purchase or the loss of these customers follow what changed since their last one."""
+        customers = self._customers
+        decided = np.minimum(customers.cancelled_at[who], customers.churned_at[who])
+        who = who[(np.minimum(decided, customers.pending[who]) > now) & (customers.purchases[who] > 0)]
+        pull, hold = self._forces.of(who, np.full(len(who), now))
+        changed = (pull != customers.log_pace[who]) | (hold != customers.hold[who])
+        who, pull, hold = who[changed], pull[changed], hold[changed]
+        quicker = pull != customers.log_pace[who]
+        customers.pending[who[quicker]] = self._churn.sooner(
+            who[quicker], now, (pull - customers.log_pace[who])[quicker]
+        )
+        lost_at = self._churn.lost_now(who, now, customers.pending[who], -hold)
+        self._settle(who, lost_at, pull, hold)
 
     def _purchase(self, who: Rows) -> None:
         customers = self._customers
         time = customers.next_purchase[who]
         count = customers.purchases[who]
-        wait, loss, basket, visit, join, redeem = self._luck.uniform(
-            (WAIT, LOSS, BASKET, VISIT, JOIN, REDEEM), customers.key[who], count
-        )
-        amount = np.round(gamma(basket, self._scenario.market.spend_shape) / customers.spend_rate[who], 2)
+        luck = self._luck.uniform(LUCK, customers.key[who], count)
+        wait, loss, basket, work, join, redeem = luck[:6]
+        amount = self._amount(who, time, basket)
+        discount = self._discount(who, amount, count)
         customers.purchases[who] = count + 1
         customers.last_purchase[who] = time
         reward = self._program.redeem(who, time, redeem)
-        self._experience.live(who, visit, reward * self._scenario.loyalty.reward_delight)
-        points = self._program.earn(who, time, amount, join)
+        minutes = self._fulfilment.minutes(time, work)
+        episode = self._experience.live(
+            who,
+            time,
+            luck[6:],
+            self._fulfilment.failures(minutes),
+            reward * self._scenario.loyalty.reward_delight,
+        )
+        costly = self._extension.costly_share_of(who)
+        self._extension.book(who, amount * (1 - self._cost_share - costly) - discount)
+        self._service.receive(who, time, count, customers.breach[who])
         self._journal.record(
-            "transactions", row=who, day=time, amount=amount, points_earned=points, reward=reward
+            "transactions",
+            row=who,
+            day=time,
+            amount=amount,
+            discount=discount,
+            points_earned=self._program.earn(who, time, amount - discount, join),
+            reward=reward,
+            service_share=costly,
+            minutes=minutes,
+            **episode._asdict(),
         )
         self._schedule(who, time, wait, loss)
 
+    def _amount(self, who: Rows, time: Floats, basket: Floats) -> Floats:
+        """What the basket costs at full price; the premium of the referred halves every fade period."""
+        customers, levers = self._customers, self._scenario
+        amount = gamma(basket, levers.market.spend_shape) / customers.spend_rate[who]
+        if levers.word_of_mouth.referral_to_basket:
+            age = (time - customers.acquired_at[who]) / (levers.word_of_mouth.referral_fade_months * MONTH)
+            amount = amount * np.exp(customers.premium[who] * 0.5**age)
+        return np.round(amount, 2)
+
+    def _discount(self, who: Rows, amount: Floats, count: Column) -> Floats:
+        """What the channel takes off a first purchase."""
+        share = self._first_discounts[self._customers.channel[who]] * (count == 0)
+        return np.round(amount * share, 2)
+
     def _schedule(self, who: Rows, time: Floats, wait: Floats, loss: Floats) -> None:
         """Decide the next purchase, or the loss before it."""
-        customers, levers = self._customers, self._scenario
-        surplus, progress = self._experience.surplus(who), self._program.progress(who)
-        pull = levers.retention.satisfaction_to_pace * surplus + levers.loyalty.goal_gradient * progress
-        hold = levers.retention.satisfaction_to_loss * surplus + levers.loyalty.switching_cost * progress
-        following = time + exponential(wait) / (customers.rate[who] * np.exp(pull))
-        lost_at = self._churn.lost_at(customers, who, time, following, -hold, loss)
+        pull, hold = self._forces.of(who, time)
+        following = self._churn.following(who, time, wait, pull)
+        following = self._fulfilment.no_sooner(time, following)
+        self._customers.pending[who] = following
+        self._settle(who, self._churn.lost_at(who, time, following, -hold, loss), pull, hold)
+
+    def _settle(self, who: Rows, lost_at: Floats, pull: Floats, hold: Floats) -> None:
+        customers = self._customers
         customers.churned_at[who] = lost_at
-        customers.next_purchase[who] = np.where(lost_at == NEVER, following, NEVER)
+        customers.next_purchase[who] = np.where(lost_at == NEVER, customers.pending[who], NEVER)
+        customers.log_pace[who] = pull
+        customers.hold[who] = hold

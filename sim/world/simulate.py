@@ -16,9 +16,12 @@ from sim.luck import Floats, Luck
 from sim.scenario import Scenario
 from sim.world.acquisition import Acquisition
 from sim.world.customers import Customers
+from sim.world.extension import Extension
 from sim.world.journal import Journal
 from sim.world.retention import Retention
+from sim.world.service import Service
 from sim.world.surveys import Surveys
+from sim.world.traits import WEEK
 
 A_MOMENT = 1e-6  # days; the rounding of a sum of days is far below
 Process = Generator[simpy.events.Event, None, None]
@@ -51,16 +54,23 @@ class World:
         self._served_at = 0.0
         parts = (scenario, self.luck, self.customers, self.journal)
         self._acquisition = Acquisition(*parts)
-        self._retention = Retention(*parts)
+        self._service = Service(*parts)
+        self._extension = Extension(*parts)
+        self._retention = Retention(*parts, self._service, self._extension)
         self._surveys = Surveys(*parts)
 
     def run(self) -> None:
         """Live from the first day to the horizon."""
         self._acquisition.open()
-        for department in (self._acquire(), self._review(), self._survey()):
+        self._retention.reconsider(np.arange(len(self.customers)), 0.0)
+        departments = [self._acquire(), self._review(), self._close_month()]
+        if self._service.is_open:
+            departments.append(self._report())
+        for department in departments:
             self._env.process(department)
         self._env.run(until=self.horizon)
         self._serve()
+        self._service.report(self.horizon)
 
     def _serve(self) -> None:
         """Have retention serve everybody who is due by now."""
@@ -68,11 +78,10 @@ class World:
         self._served_at = self._env.now
 
     def _acquire(self) -> Process:
-        """On the first day of a month, pay for its marketing and meet the leads it will bring."""
-        spend = np.array([self.scenario.acquisition.paid_spend_per_month])
+        """On the first day of a month, pay for the month and meet the leads it will bring."""
         for today, month_end in pairwise(self._edges):
             yield self._env.timeout(today - self._env.now)
-            self.journal.record("invoices", day=np.array([today]), amount=spend)
+            self._retention.pay(today, month_end)
             self._acquisition.admit(month_end)
 
     def _review(self) -> Process:
@@ -83,9 +92,22 @@ class World:
             if self._env.now - self._served_at > step - A_MOMENT:
                 self._serve()
 
-    def _survey(self) -> Process:
-        """A wave on the last day of every month, after all purchases before it."""
+    def _report(self) -> Process:
+        """Once a week the desk works off its tickets, and customers make up their minds about it."""
+        while True:
+            yield self._env.timeout(WEEK)
+            self._serve()
+            self._retention.reconsider(self._service.report(self._env.now), self._env.now)
+
+    def _close_month(self) -> Process:
+        """On the last day of every month, after all purchases before it: survey, offers, word of mouth."""
         for number, month_end in enumerate(self._edges[1:]):
             yield self._env.timeout(month_end - 1 - self._env.now)
+            now = self._env.now
             self._serve()
-            self._surveys.wave(number, self._env.now)
+            self._surveys.wave(number, now)
+            changed = [self._extension.offer(number, now)]
+            if number % 3 == 2:
+                changed.append(self._extension.end_quarter(number // 3, now))
+            self._retention.reconsider(np.unique(np.concatenate(changed)), now)
+            self._acquisition.listen(now)

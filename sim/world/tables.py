@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from sim.luck import Floats
 from sim.world.acquisition import CHANNELS, TAKEN_OVER, customer_keys
+from sim.world.costs import service_share
 from sim.world.customers import Customers
-from sim.world.journal import Column, Columns
+from sim.world.journal import ACCOUNTS, RESPONSES, TOUCHES, Column, Columns
 from sim.world.lots import split_into_lots
+from sim.world.service import CHANNELS as SERVICE_CHANNELS
+from sim.world.service import REASONS
 from sim.world.simulate import World
 
 Tables = dict[str, pd.DataFrame]
@@ -21,11 +24,15 @@ Ids = pd.api.extensions.ExtensionArray
 def build_tables(world: World) -> Tables:
     """All tables this world fills, by name; see `sim.Run` for what their rows are."""
     ids = pd.Series(customer_ids(world, world.customers.key)).array  # keeps its type in a table without rows
+    sales = _in_order(world.journal.read("transactions"))
     return {
         "customers": _customers(world, ids),
         "truth": _truth(world, ids),
         "leads": _leads(world),
-        "transactions": _transactions(world, ids),
+        "transactions": _transactions(world, ids, sales),
+        "episodes": _episodes(world, ids, sales),
+        "touchpoints": _touchpoints(world, ids),
+        "tickets": _tickets(world, ids),
         "surveys": _surveys(world, ids),
         "points": _points(world, ids),
         "invoices": _invoices(world),
@@ -74,14 +81,17 @@ def _customers(world: World, ids: Ids) -> pd.DataFrame:
             "channel": pd.Categorical.from_codes(table.channel, pd.Index(CHANNELS)),
             "member_since": _times(world, table.member_since),
             "points_balance": table.points,
-            "products": 1,
+            "products": 1 + table.held.astype(np.int64),
+            "newsletter_cancelled_at": _times(world, table.opted_out_at),
+            "cancelled_at": _times(world, table.cancelled_at),
+            "terminated_at": _times(world, table.terminated_at),
         }
     )[_arrived(table)].reset_index(drop=True)
 
 
 def _truth(world: World, ids: Ids) -> pd.DataFrame:
     table, market = world.customers, world.scenario.market
-    per_week = 1.0 if market.churn_model == "bg/nbd" else 7.0
+    per_week = 7.0 if market.churn_model == "pareto/nbd" else 1.0
     return pd.DataFrame(
         {
             "customer_id": ids,
@@ -89,35 +99,47 @@ def _truth(world: World, ids: Ids) -> pd.DataFrame:
             "dropout": np.round(table.dropout * per_week, 9),
             "basket_mean": np.round(market.spend_shape / table.spend_rate, 6),
             "satisfaction": np.round(table.satisfaction, 6),
+            "trust": np.round(table.trust, 6),
+            "commitment": np.round(table.commitment, 6),
+            "is_costly": table.is_costly,
             "churned_at": _times(world, table.churned_at),
         }
     )[_arrived(table)].reset_index(drop=True)
 
 
 def _leads(world: World) -> pd.DataFrame:
-    leads = world.journal.read("leads")
-    order = np.argsort(leads["day"], kind="stable")
-    key, converted = leads["key"][order], leads["converted"][order]
-    time = _times(world, leads["day"][order])
-    customer_id = pd.Series(customer_ids(world, key)).convert_dtypes()
+    leads = _in_order(world.journal.read("leads"))
+    contacts = pd.DataFrame(world.journal.read("contacts")).set_index("key").reindex(leads["key"])
+    contacted = _times(world, contacts["day"].fillna(np.inf).to_numpy())
+    converted = contacts["converted"].eq(True).to_numpy()
+    customer_id = pd.Series(customer_ids(world, leads["key"])).convert_dtypes()
     return pd.DataFrame(
         {
-            "lead_id": key,
-            "created_at": time,
-            "channel": pd.Categorical.from_codes(key // 10**9, pd.Index(CHANNELS)),
-            "converted_at": np.where(converted, time, np.datetime64("NaT", "s")),
+            "lead_id": leads["key"],
+            "created_at": _times(world, leads["day"]),
+            "channel": pd.Categorical.from_codes(leads["channel"], pd.Index(CHANNELS)),
+            "fit": _rounded(leads["fit"]),
+            "intent": _rounded(leads["intent"]),
+            "score": _rounded(leads["score"]),
+            "cost": np.round(leads["cost"], 2),
+            "contacted_at": contacted,
+            "automated": contacts["automated"].eq(True).to_numpy(),
+            "converted_at": np.where(converted, contacted, np.datetime64("NaT", "s")),
             "customer_id": customer_id.where(converted),
         }
     )
 
 
-def _transactions(world: World, ids: Ids) -> pd.DataFrame:
-    sales = _in_order(world.journal.read("transactions"))
-    amount = sales["amount"]
-    finance, retention = world.scenario.finance, world.scenario.retention
-    surplus = retention.service_quality - retention.market_standard
-    cost_of_goods = np.round(amount * (1 - finance.gross_margin), 2)
-    cost_of_service = np.round(amount * retention.quality_cost * surplus, 2)
+def _transactions(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
+    amount, discount = sales["amount"], sales["discount"]
+    levers = world.scenario
+    paid = np.round(amount - discount, 2)
+    cost_of_goods = np.round(amount * (1 - levers.finance.gross_margin), 2)
+    cost_of_service = np.round(
+        amount * (service_share(levers) + sales["service_share"])
+        + sales["delight"] * levers.experience.delight_cost,
+        2,
+    )
     return pd.DataFrame(
         {
             "transaction_id": np.arange(len(amount)),
@@ -125,13 +147,63 @@ def _transactions(world: World, ids: Ids) -> pd.DataFrame:
             "time": _times(world, sales["day"]),
             "product": pd.Categorical.from_codes(np.zeros(len(amount), np.int8), pd.Index(["basket"])),
             "amount": amount,
-            "discount": 0.0,
-            "paid": amount,
+            "discount": discount,
+            "paid": paid,
             "cost_of_goods": cost_of_goods,
             "cost_of_service": cost_of_service,
-            "margin": np.round(amount - cost_of_goods - cost_of_service, 2),
+            "margin": np.round(paid - cost_of_goods - cost_of_service, 2),
             "points_earned": sales["points_earned"],
-            "cost_of_reward": sales["reward"] * world.scenario.loyalty.reward_cost,
+            "cost_of_reward": sales["reward"] * levers.loyalty.reward_cost,
+        }
+    )
+
+
+def _episodes(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
+    hidden = ("tolerance", "experience", "satisfaction", "trust", "commitment")
+    return pd.DataFrame(
+        {
+            "transaction_id": np.arange(len(sales["row"])),
+            "customer_id": ids[sales["row"]],
+            "time": _times(world, sales["day"]),
+            "minutes": np.round(sales["minutes"], 2),
+            "failures": sales["failures"],
+            "delight": sales["delight"],
+            **{name: _rounded(sales[name]) for name in hidden},
+        }
+    )
+
+
+def _touchpoints(world: World, ids: Ids) -> pd.DataFrame:
+    touches = _in_order(world.journal.read("touchpoints"))
+    names = [rung.name for rung in world.scenario.ladder]
+    return pd.DataFrame(
+        {
+            "customer_id": ids[touches["row"]],
+            "time": _times(world, touches["day"]),
+            "kind": pd.Categorical.from_codes(touches["kind"], pd.Index(TOUCHES)),
+            "product": pd.Categorical.from_codes(touches["product"], pd.Index(names, dtype=object)),
+            "response": pd.Categorical.from_codes(touches["response"], pd.Index(RESPONSES)),
+        }
+    )
+
+
+def _tickets(world: World, ids: Ids) -> pd.DataFrame:
+    tickets = world.journal.read("tickets")
+    answers = pd.DataFrame(world.journal.read("answers")).set_index("number").reindex(tickets["number"])
+    started, closed = (answers[name].fillna(np.inf).to_numpy() for name in ("started", "closed"))
+    is_closed = closed <= world.horizon
+    channel = np.where(is_closed, answers["channel"].fillna(0), tickets["channel"]).astype(np.int8)
+    return pd.DataFrame(
+        {
+            "ticket_id": tickets["number"],
+            "customer_id": ids[tickets["row"]],
+            "opened_at": _times(world, tickets["day"]),
+            "started_at": _times(world, started),
+            "closed_at": _times(world, closed),
+            "reason": pd.Categorical.from_codes(tickets["reason"], pd.Index(REASONS)),
+            "channel": pd.Categorical.from_codes(channel, pd.Index(SERVICE_CHANNELS)),
+            "resolved": is_closed & answers["resolved"].eq(True).to_numpy(),
+            "cost": np.round(np.where(is_closed, answers["cost"].fillna(0.0), 0.0), 2),
         }
     )
 
@@ -167,8 +239,21 @@ def _points(world: World, ids: Ids) -> pd.DataFrame:
 
 
 def _invoices(world: World) -> pd.DataFrame:
-    invoices = world.journal.read("invoices")
-    return pd.DataFrame({"time": _times(world, invoices["day"]), "amount": invoices["amount"]})
+    invoices = _in_order(world.journal.read("invoices"))
+    return pd.DataFrame(
+        {
+            "time": _times(world, invoices["day"]),
+            "account": pd.Categorical.from_codes(invoices["account"], pd.Index(ACCOUNTS)),
+            "channel": pd.Categorical.from_codes(invoices["channel"], pd.Index(CHANNELS)),
+            "amount": np.round(invoices["amount"], 2),
+        }
+    )
+
+
+def _rounded(values: Column) -> Column:
+    """Coarse enough to be the same on every platform, fine enough for any reader."""
+    rounded: Column = np.round(values.astype(np.float64), 4)
+    return rounded
 
 
 def _in_order(columns: Columns) -> Columns:

@@ -1,4 +1,7 @@
-"""Who a customer is: hidden traits from the market's distributions, or from a real customer's posterior."""
+"""Who a customer is: hidden traits from the market's distributions, or from a real customer's posterior.
+
+Channels differ in whom they bring: their customers' traits are shifted where a lever says so.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,37 +9,69 @@ from scipy.special import exprel
 
 from sim.levers import Market, Retention
 from sim.luck import Floats, Luck, beta, exponential, gamma, normal
+from sim.scenario import Scenario
 from sim.starting import StartingCustomers
 from sim.world.customers import NEVER
 from sim.world.journal import Columns
-from sim.world.purposes import ALIVE, DROPOUT, LENIENCY, LIFETIME, RATE, SPEND
+from sim.world.purposes import ALIVE, COSTLY, DROPOUT, LENIENCY, LIFETIME, RATE, SPEND
 
+CHANNELS = ("opening", "organic", "paid", "trial", "deal", "referral")
 WEEK = 7.0
 
 Keys = NDArray[np.int64]
 
 
-def draw_traits(market: Market, retention: Retention, luck: Luck, key: Keys) -> Columns:
-    """Traits of new customers.
+def draw_traits(scenario: Scenario, luck: Luck, key: Keys, channel: NDArray[np.int8]) -> Columns:
+    """Traits of new customers, who came through these channels.
 
-    rate ~ Gamma(r, alpha), dropout ~ Beta(a, b) or Gamma(s, beta), spend_rate ~ Gamma(q, gamma).
+    rate ~ Gamma(r, alpha), dropout ~ Beta(a, b), Gamma(s, beta) or Beta(alpha, beta) by the churn model,
+    spend_rate ~ Gamma(q, gamma). A channel adds to the log-odds of dropout, or to its logarithm if it is a
+    rate, and to the log mean basket.
     """
+    market, acquisition, talk = scenario.market, scenario.acquisition, scenario.word_of_mouth
     rate, dropout, spend = luck.uniform((RATE, DROPOUT, SPEND), key)
-    if market.churn_model == "bg/nbd":
-        loss = beta(dropout, market.dropout_a, market.dropout_b)
-    else:
-        loss = gamma(dropout, market.life_shape) / market.life_scale_weeks / WEEK
+    loss = by_channel(
+        trial=acquisition.trial_to_loss, deal=acquisition.deal_to_loss, referral=-talk.referral_to_loss
+    )
+    spend_rate = gamma(spend, market.spend_heterogeneity) / market.spend_scale
     return {
         "rate": gamma(rate, market.rate_shape) / market.rate_scale_weeks / WEEK,
-        "dropout": loss,
-        "spend_rate": gamma(spend, market.spend_heterogeneity) / market.spend_scale,
-        **_leniency(retention, luck, key),
+        "dropout": _shifted_dropout(market, _dropout(market, dropout), loss[channel]),
+        "spend_rate": _multiplied(spend_rate, by_channel(deal=acquisition.deal_to_basket)[channel]),
+        "premium": by_channel(referral=talk.referral_to_basket)[channel],
+        **_costliness(scenario, luck, key),
+        **_leniency(scenario.retention, luck, key),
     }
 
 
-def draw_lifetime(market: Market, luck: Luck, key: Keys, acquired_at: Floats, dropout: Floats) -> Floats:
-    """Day on which an untouched life ends: exponential for pareto/nbd, never for bg/nbd."""
+def by_channel(**values: float) -> Floats:
+    """These values at the codes of their channels, 0 at all others; shape (channels,)."""
+    return np.array([values.get(name, 0.0) for name in CHANNELS])
+
+
+def _dropout(market: Market, u: Floats) -> Floats:
     if market.churn_model == "bg/nbd":
+        return beta(u, market.dropout_a, market.dropout_b)
+    if market.churn_model == "sbg":
+        return beta(u, market.renewal_alpha, market.renewal_beta)
+    return gamma(u, market.life_shape) / market.life_scale_weeks / WEEK
+
+
+def _shifted_dropout(market: Market, dropout: Floats, shift: Floats) -> Floats:
+    """Dropout with its log-odds shifted, or its logarithm if it is a rate; untouched where the shift is 0."""
+    multiple = _multiplied(dropout, shift)
+    if market.churn_model == "pareto/nbd":
+        return multiple
+    return np.where(shift == 0, dropout, multiple / (multiple + (1 - dropout)))
+
+
+def _multiplied(values: Floats, log_factor: Floats) -> Floats:
+    return np.where(log_factor == 0, values, values * np.exp(log_factor))
+
+
+def draw_lifetime(market: Market, luck: Luck, key: Keys, acquired_at: Floats, dropout: Floats) -> Floats:
+    """Day on which an untouched life ends: exponential for pareto/nbd, never where coins decide."""
+    if market.churn_model != "pareto/nbd":
         return np.full(len(key), NEVER)
     return acquired_at + exponential(luck.uniform(LIFETIME, key)) / dropout
 
@@ -46,9 +81,11 @@ def _leniency(retention: Retention, luck: Luck, key: Keys) -> Columns:
     return {"leniency": leniency, "satisfaction": retention.market_standard + leniency}
 
 
-def draw_posterior(
-    market: Market, retention: Retention, luck: Luck, key: Keys, known: StartingCustomers
-) -> Columns:
+def _costliness(scenario: Scenario, luck: Luck, key: Keys) -> Columns:
+    return {"is_costly": luck.uniform(COSTLY, key) < scenario.extension.costly_share}
+
+
+def draw_posterior(scenario: Scenario, luck: Luck, key: Keys, known: StartingCustomers) -> Columns:
     """Traits of customers taken over from a log, given what the log says of each.
 
     Given x repeat purchases, the last at t_x, seen until T, a customer is alive with the fitted P(alive).
@@ -60,7 +97,7 @@ def draw_posterior(
     Spend, after n = x amounts of mean z: Gamma(q + p n, gamma + n z). The forms follow from the likelihoods
     in Fader, Hardie & Lee (2005) and Schmittlein, Morrison & Colombo (1987).
     """
-    table = known.table
+    market, table = scenario.market, known.table
     x = table["repeat_purchases"].to_numpy(float)
     age = table["observed_weeks"].to_numpy(float)
     alive_u, rate_u, dropout_u, life_u, spend_u = luck.uniform((ALIVE, RATE, DROPOUT, LIFETIME, SPEND), key)
@@ -75,7 +112,8 @@ def draw_posterior(
         "spend_rate": gamma(spend_u, market.spend_heterogeneity + market.spend_shape * n)
         / (market.spend_scale + n * np.nan_to_num(mean)),
         "churned_at": np.where(alive, NEVER, (lost_week - age) * WEEK),
-        **_leniency(retention, luck, key),
+        **_costliness(scenario, luck, key),
+        **_leniency(scenario.retention, luck, key),
     }
 
 

@@ -1,0 +1,207 @@
+"""The extension department: further products for regulars, and an end to relationships that only cost.
+
+Offers go by what is recorded: in a shop nobody has seen a customer leave, so some offers reach the lost. Who
+accepts depends on what is hidden: need, commitment and how tired of offers the customer is.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from sim.luck import Floats, Luck
+from sim.scenario import Scenario
+from sim.world.customers import NEVER, Customers, Rows
+from sim.world.journal import ACCOUNTS, RESPONSES, TOUCHES, Journal
+from sim.world.purposes import ACCEPTS, NEED, OFFERED, OPT_OUT, RELEVANT, TREATED, UPSELL
+
+TREATMENTS = ("none", "reprice", "self-service", "part")
+MOST_UPSELLS = 3  # accepted by one customer
+NO_PRODUCT = -1  # an up-sell improves what the customer has
+
+_OPT_OUT_ODDS = 1.5  # times this for each point of satisfaction below the market's standard
+_PAIN = {"reprice": 1.0, "self-service": 0.5, "part": 0.0}  # shares of the lever `termination_pain`
+_NOBODY: Rows = np.empty(0, np.intp)
+
+Truths = NDArray[np.bool_]
+
+
+class Extension:
+    """Monthly offers of the next best product or of an up-sell; quarterly treatment of lasting losses.
+
+    `is_open` says whether any offer can ever be made; without offers nobody holds a further product.
+    """
+
+    def __init__(self, scenario: Scenario, luck: Luck, customers: Customers, journal: Journal) -> None:
+        levers = scenario.extension
+        self._levers = levers
+        self._standard = scenario.retention.market_standard
+        self._rung = np.arange(len(scenario.ladder))
+        self._price = np.array([rung.price for rung in scenario.ladder], np.float64)
+        self._need = np.array([rung.need for rung in scenario.ladder], np.float64)
+        self._luck = luck
+        self._customers = customers
+        self._journal = journal
+        self.is_open = levers.offers_share > 0 and (bool(scenario.ladder) or levers.upsell_share > 0)
+
+    def offer(self, month: int, now: float) -> Rows:
+        """Make the offers of the month on the day `now`, when everybody due has been served.
+
+        Returns the rows of those whose pace or hold may have changed. Per offer
+        logit P(accepted) = logit(acceptance, or unneeded_acceptance if the product is not needed)
+        + commitment_to_acceptance (commitment - 1/2) - fatigue_to_acceptance fatigue; the lost never accept.
+        """
+        if not self.is_open:
+            return _NOBODY
+        who, product, fits = self._propose(self._addressed(month, now), month)
+        accepts = self._accepts(who, fits, month, now)
+        self._deliver(who[accepts], product[accepts])
+        self._tire(who, now)
+        self._touch(who, now, product, accepts)
+        self._let_opt_out(who, month, now)
+        self._pay(len(who), now)
+        return who if self._levers.fatigue_to_pace > 0 else who[accepts]
+
+    def fatigue(self, who: Rows, time: float | Floats) -> Floats:
+        """Recent offers to customers `who` at `time` (days, not before their latest offer).
+
+        Each offer counts 2^(-age / half-life).
+        """
+        age = time - self._customers.offered_at[who]
+        return self._customers.fatigue[who] * np.exp2(-age / self._levers.fatigue_half_life_days)
+
+    def costly_share_of(self, who: Rows) -> Floats:
+        """Service and returns of the costly beyond the usual, as a share of what each of `who` buys."""
+        if not (self.is_open and self._levers.costly_share):
+            return np.zeros(len(who))
+        customers = self._customers
+        costs = customers.is_costly[who] & (customers.treatment[who] == TREATMENTS.index("none"))
+        return self._levers.costly_cost * customers.held[who] * costs
+
+    def book(self, who: Rows, margin: Floats) -> None:
+        """Add the recorded margin of one purchase each (currency) to the quarter's accounts."""
+        if self._levers.termination_share > 0:
+            self._customers.margin_quarter[who] += margin
+
+    def end_quarter(self, number: int, now: float) -> Rows:
+        """Treat a share of those with a loss in this quarter and the one before; `number` counts quarters.
+
+        Returns the rows of the treated.
+        """
+        if not self._levers.termination_share > 0:
+            return _NOBODY
+        customers = self._customers
+        loses = (np.round(customers.margin_quarter, 2) < 0) & (np.round(customers.margin_before, 2) < 0)
+        who = np.flatnonzero(loses & self._recorded_as_active(now))
+        who = who[self._luck.uniform(TREATED, customers.key[who], number) < self._levers.termination_share]
+        self._treat(who, now)
+        customers.margin_before[:] = customers.margin_quarter
+        customers.margin_quarter[:] = 0.0
+        return who
+
+    def _recorded_as_active(self, now: float) -> Truths:
+        """Customers whom no record calls gone and with whom the company still deals as with the others."""
+        customers = self._customers
+        untreated = customers.treatment == TREATMENTS.index("none")
+        return untreated & (customers.cancelled_at > now) & (customers.terminated_at > now)
+
+    def _addressed(self, month: int, now: float) -> Rows:
+        """Regulars who may be written to, and to whom this month's luck falls."""
+        customers, levers = self._customers, self._levers
+        regular = customers.purchases >= levers.regular_purchases
+        recent = customers.last_purchase > now - levers.recent_days
+        reachable = self._recorded_as_active(now) & (customers.opted_out_at > now)
+        who = np.flatnonzero(regular & recent & reachable)
+        return who[self._luck.uniform(OFFERED, customers.key[who], month) < levers.offers_share]
+
+    def _propose(self, who: Rows, month: int) -> tuple[Rows, Rows, Truths]:
+        """Who gets an offer, of which product, and whether it fits; nobody for whom nothing is left."""
+        customers, levers = self._customers, self._levers
+        better, shown = self._luck.uniform((UPSELL, RELEVANT), customers.key[who], month)
+        upsell = (better < levers.upsell_share) & (customers.upsells[who] < MOST_UPSELLS)
+        missing = (customers.products[who] >> self._rung[:, None]) & 1 == 0
+        fitting = missing & self._needs(who)
+        known = (shown < levers.relevance) & fitting.any(axis=0)
+        rung = _first(np.where(known, fitting, missing))
+        fits = upsell | (fitting & (self._rung[:, None] == rung)).any(axis=0)
+        some = upsell | missing.any(axis=0)
+        return who[some], np.where(upsell, NO_PRODUCT, rung)[some], fits[some]
+
+    def _needs(self, who: Rows) -> Truths:
+        """Whether each product (rows) is truly needed by each of `who` (columns): a lasting trait."""
+        u = self._luck.uniform(NEED, self._customers.key[who][None], self._rung[:, None])
+        return u < self._need[:, None]
+
+    def _accepts(self, who: Rows, fits: Truths, month: int, now: float) -> Truths:
+        customers, levers = self._customers, self._levers
+        log_odds = (
+            logit(np.where(fits, levers.acceptance, levers.unneeded_acceptance))
+            + levers.commitment_to_acceptance * (customers.commitment[who] - 0.5)
+            - levers.fatigue_to_acceptance * self.fatigue(who, now)
+        )
+        u = self._luck.uniform(ACCEPTS, customers.key[who], month)
+        return (u < expit(log_odds)) & (customers.churned_at[who] > now)
+
+    def _deliver(self, who: Rows, product: Rows) -> None:
+        """Hand over what was accepted: further products (index) or a better version of the present ones."""
+        customers, further = self._customers, product != NO_PRODUCT
+        buyers, bought, improved = who[further], product[further], who[~further]
+        customers.products[buyers] |= 1 << bought
+        customers.held[buyers] += 1
+        customers.spend_rate[buyers] /= 1 + self._price[bought]
+        customers.upsells[improved] += 1
+        customers.spend_rate[improved] /= np.exp(self._levers.upsell_lift)
+
+    def _tire(self, who: Rows, now: float) -> None:
+        self._customers.fatigue[who] = self.fatigue(who, now) + 1
+        self._customers.offered_at[who] = now
+
+    def _touch(self, who: Rows, now: float, product: Rows, accepts: Truths) -> None:
+        upsell = product == NO_PRODUCT
+        self._journal.record(
+            "touchpoints",
+            row=who,
+            day=np.full(len(who), now),
+            kind=np.where(upsell, TOUCHES.index("upsell"), TOUCHES.index("offer")),
+            product=product,
+            response=np.where(accepts, RESPONSES.index("accepted"), RESPONSES.index("none")),
+        )
+
+    def _let_opt_out(self, who: Rows, month: int, now: float) -> None:
+        """Some cancel the newsletter: logit P = logit(opt_out_rate) + ln 1.5 (standard - satisfaction)."""
+        annoyance = self._standard - self._customers.satisfaction[who]
+        chance = expit(logit(self._levers.opt_out_rate) + np.log(_OPT_OUT_ODDS) * annoyance)
+        leaving = who[self._luck.uniform(OPT_OUT, self._customers.key[who], month) < chance]
+        self._customers.opted_out_at[leaving] = now
+        self._journal.record(
+            "touchpoints",
+            row=leaving,
+            day=np.full(len(leaving), now),
+            kind=np.full(len(leaving), TOUCHES.index("newsletter cancelled")),
+            product=np.full(len(leaving), NO_PRODUCT),
+            response=np.full(len(leaving), RESPONSES.index("none")),
+        )
+
+    def _pay(self, offers: int, now: float) -> None:
+        cost = offers * self._levers.offer_cost
+        if cost > 0:
+            self._journal.record(
+                "invoices",
+                day=np.array([now]),
+                account=np.array([ACCOUNTS.index("extension")]),
+                channel=np.array([-1]),
+                amount=np.array([cost]),
+            )
+
+    def _treat(self, who: Rows, now: float) -> None:
+        customers, way = self._customers, self._levers.termination_way
+        customers.treatment[who] = TREATMENTS.index(way)
+        customers.satisfaction[who] -= self._levers.termination_pain * _PAIN[way]
+        if way == "part":
+            customers.terminated_at[who] = now
+            customers.churned_at[who] = np.minimum(customers.churned_at[who], now)
+            customers.next_purchase[who] = NEVER
+
+
+def _first(marked: Truths) -> Rows:
+    """The first marked row of each column; the number of rows where none is."""
+    return (~np.logical_or.accumulate(marked, axis=0)).sum(axis=0)

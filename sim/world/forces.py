@@ -1,0 +1,52 @@
+"""What pulls customers back sooner and what holds them: one sum each, read by every decision about them."""
+
+import numpy as np
+
+from sim.luck import Floats
+from sim.scenario import Scenario
+from sim.world.customers import Customers, Rows
+from sim.world.experience import Experience
+from sim.world.extension import Extension
+from sim.world.loyalty import PointsProgram
+
+
+class Forces:
+    """Pull (log purchase rate) and hold (log-odds or log hazard of loss, lowered); at 0 they are the base."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        customers: Customers,
+        experience: Experience,
+        program: PointsProgram,
+        extension: Extension,
+    ) -> None:
+        self._scenario = scenario
+        self._customers = customers
+        self._experience = experience
+        self._program = program
+        self._extension = extension
+
+    def of(self, who: Rows, time: Floats) -> tuple[Floats, Floats]:
+        """Pull and hold of customers `who` at `time` (days)."""
+        scenario, customers = self._scenario, self._customers
+        surplus, progress = self._experience.surplus(who), self._program.progress(who)
+        pull = scenario.retention.satisfaction_to_pace * surplus + scenario.loyalty.goal_gradient * progress
+        hold = (
+            scenario.retention.satisfaction_to_loss * surplus
+            + scenario.loyalty.switching_cost * progress
+            + scenario.experience.commitment_to_loss * (customers.commitment[who] - 0.5)
+            - scenario.experience.breach_to_loss * customers.breach[who]
+            - scenario.service.double_deviation * self._resents(who, time)
+            - scenario.market.rivals
+        )
+        if not self._extension.is_open:
+            return pull, hold
+        held, levers = customers.held[who], scenario.extension
+        annoyed = levers.fatigue_to_pace * self._extension.fatigue(who, time)
+        return pull + levers.product_to_pace * held - annoyed, hold + levers.product_to_loss * held
+
+    def _resents(self, who: Rows, time: Floats) -> Floats:
+        """Whether a second failure or an unresolved complaint is still remembered, as 0 or 1."""
+        age = time - self._customers.grudge_at[who]
+        return (age < self._scenario.service.window_days).astype(np.float64)

@@ -1,0 +1,86 @@
+"""The kitchen: a day's orders share its places, first come first served; waiting makes them late and cold."""
+
+from collections.abc import Iterable
+from heapq import heapreplace
+from math import floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.luck import Floats, gamma
+from sim.scenario import Scenario
+from sim.world.journal import ACCOUNTS, Journal
+
+WORK_SHAPE = 4.0  # of the gamma distribution of work: a coefficient of variation of one half
+HOUR = 60.0  # minutes
+
+
+class Fulfilment:
+    """Works off one day's orders after the other; without a capacity nobody waits.
+
+    Orders of a day depend on each other, so they are served together, and a customer who would order again on
+    the same day orders with the next day's.
+    """
+
+    def __init__(self, scenario: Scenario, journal: Journal) -> None:
+        self._levers = scenario.fulfilment
+        self._journal = journal
+        self._day = 0
+
+    def stretches(self, until: float) -> Iterable[float]:
+        """Ends (days) of the stretches in which customers are to be served, one after the other."""
+        if not self._levers.capacity:
+            return (until,)
+        first, self._day = self._day + 1, max(floor(until), self._day)
+        return (float(np.nextafter(day, -1.0)) for day in range(first, self._day + 1))
+
+    def no_sooner(self, time: Floats, following: Floats) -> Floats:
+        """Days of the following orders: those for the same day move to the next."""
+        return np.maximum(following, np.floor(time) + 1) if self._levers.capacity else following
+
+    def minutes(self, time: Floats, luck: Floats) -> Floats:
+        """Minutes from order to delivery of one day's orders, in any order; 0 without a capacity."""
+        levers = self._levers
+        if not levers.capacity:
+            return np.zeros(len(time))
+        work = levers.minutes_per_order * gamma(luck, WORK_SHAPE) / WORK_SHAPE
+        ordered = (time - np.floor(time)) * levers.opening_hours * HOUR
+        by_time = np.argsort(time, kind="stable")
+        took = np.empty(len(time))
+        took[by_time] = sojourn(ordered[by_time], work[by_time], levers.capacity)
+        return took
+
+    def failures(self, minutes: Floats) -> NDArray[np.int64]:
+        """How many of the attributes "on time" and "warm" fail at each order, 0 to 2."""
+        levers = self._levers
+        late = (minutes > levers.promised_minutes).astype(np.int64)
+        return late + (minutes > levers.cold_minutes).astype(np.int64)
+
+    def pay(self, today: float, until: float) -> None:
+        """Book the wages of the days from today until then."""
+        levers = self._levers
+        wages = levers.capacity * levers.opening_hours * levers.wage_per_hour * (until - today)
+        if wages:
+            account, none = ACCOUNTS.index("service"), np.array([-1])
+            self._journal.record(
+                "invoices",
+                day=np.array([today]),
+                account=np.array([account]),
+                channel=none,
+                amount=np.array([wages]),
+            )
+
+
+def sojourn(arrival: Floats, work: Floats, places: int) -> Floats:
+    """Time from arrival to completion of each case: first come first served at `places` equal places.
+
+    `arrival` sorted, `work` the time each takes, all in one unit; shape (n,). The places are idle at first.
+    Kiefer & Wolfowitz (1955): the next case starts when the first place is free.
+    """
+    free = [0.0] * places
+    took = []
+    for came, lasts in zip(arrival.tolist(), work.tolist(), strict=True):
+        done = max(came, free[0]) + lasts
+        heapreplace(free, done)
+        took.append(done - came)
+    return np.array(took)

@@ -1,0 +1,252 @@
+"""The service desk: complaints, billing tickets and questions; help pages, a bot, agents; log-ins that fail.
+
+Purchases lead to tickets that are opened some time later. A report lets the desk catch up with the customers:
+it routes what has been opened, has the agents work until now, and lets customers feel what was closed. A
+customer waits in a shared queue, so only here does one customer's trouble reach another.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from sim.luck import Floats, Luck, exponential, normal
+from sim.scenario import Scenario
+from sim.world.customers import NEVER, Customers, Rows
+from sim.world.desk import Desk, on_the_tick
+from sim.world.journal import RESPONSES, TOUCHES, Column, Journal
+from sim.world.purposes import (
+    BOT,
+    BOT_SOLVES,
+    ENQUIRY,
+    HANDLING,
+    LOGIN,
+    RESOLVED,
+    SELF_SERVICE,
+    SIMPLE,
+    TICKET,
+    TICKET_DELAY,
+)
+
+REASONS = ("complaint", "billing", "question")
+CHANNELS = ("web", "bot", "agent")
+TICKET_DELAY_DAYS = np.array([0.5, 2.0, 2.0])  # mean, by reason: design choice
+LONGEST_PAIN = 3.0  # points of 10 that waiting costs at most: design choice
+COMPLEX_FOR_BOT = 0.25  # how well a bot does with a complex ticket, of a simple one: design choice
+LOGIN_CARE = 0.3  # log failures per point of satisfaction: the unhappy forget passwords; design choice
+MOST_LOGINS = 5  # failures until the account is locked: design choice
+
+_COMPLAINT = REASONS.index("complaint")
+_WEB, _BOT, _AGENT = range(len(CHANNELS))
+_HOURS = 24.0
+_TICKET = np.dtype(
+    [
+        ("number", np.int64),
+        ("row", np.intp),
+        ("count", np.int64),  # purchases before the one that caused it
+        ("caused", np.float64),  # day of that purchase
+        ("opened", np.float64),
+        ("reason", np.int8),
+        ("channel", np.int8),  # where it goes first
+        ("by_machine", np.bool_),  # resolved by help pages or bot
+        ("resolved", np.bool_),
+        ("started", np.float64),
+        ("closed", np.float64),
+    ]
+)
+Tickets = NDArray[np.void]
+
+
+class Service:
+    """Tickets from purchases, their way through the desk, and what they do to satisfaction.
+
+    `is_open` says whether there can be tickets at all: without, there is nothing to report.
+    """
+
+    def __init__(self, scenario: Scenario, luck: Luck, customers: Customers, journal: Journal) -> None:
+        self._levers = levers = scenario.service
+        self._standard = scenario.retention.market_standard
+        self._luck = luck
+        self._customers = customers
+        self._journal = journal
+        self._desk = Desk(levers.agents)
+        self._asks = np.cumsum([levers.billing_tickets, levers.questions])
+        self.is_open = bool(levers.complaint_share or self._asks[-1])
+        # chance that the channel resolves a (complex, simple) ticket without an agent
+        self._skill = np.array([[0, 1], [COMPLEX_FOR_BOT * levers.bot_accuracy, levers.bot_accuracy], [0, 0]])
+        self._received: list[tuple[Column, ...]] = []
+        self._coming: Tickets = np.empty(0, _TICKET)
+        self._open: Tickets = np.empty(0, _TICKET)  # by number
+        self._numbered = 0
+
+    def receive(self, who: Rows, time: Floats, count: Column, breach: Floats) -> None:
+        """Purchases of different customers, all of shape (n,): the tickets and failed log-ins they lead to.
+
+        `time` is the day of each purchase, `count` the customer's purchases before it, `breach` the failures
+        beyond tolerance. A breach becomes a complaint with the chance `complaint_share`; any other purchase a
+        billing ticket or a question with theirs (which together count up to 1).
+        """
+        if self.is_open:
+            self._ask(who, time, count, breach)
+        if self._levers.failed_logins:
+            self._log_in(who, time, count)
+
+    def report(self, now: float) -> Rows:
+        """Bring the desk up to `now` (days); returns the rows of customers whom that has changed, each once.
+
+        All purchases before `now` must have been received. Tickets opened before it are recorded and routed;
+        those closed by then are recorded as answers and felt.
+        """
+        self._open = np.concatenate([self._open, self._route(self._opened(now))])
+        self._work(now)
+        is_closed = self._open["closed"] <= now
+        closed, self._open = self._open[is_closed], self._open[~is_closed]
+        if not closed.size:
+            return np.empty(0, np.intp)
+        self._answer(closed)
+        return self._feel(closed)
+
+    def _ask(self, who: Rows, time: Floats, count: Column, breach: Floats) -> None:
+        complains, asks = self._luck.uniform((TICKET, ENQUIRY), self._customers.key[who], count)
+        reason = 1 + np.searchsorted(self._asks, asks, side="right")
+        reason[(breach > 0) & (complains < self._levers.complaint_share)] = _COMPLAINT
+        found = np.flatnonzero(reason < len(REASONS))
+        if found.size:
+            self._received.append((who[found], time[found], count[found], reason[found]))
+
+    def _log_in(self, who: Rows, time: Floats, count: Column) -> None:
+        """Poisson failures, mean failed_logins x exp(-0.3 x surplus of satisfaction), at most 5."""
+        customers, levers = self._customers, self._levers
+        u = self._luck.uniform(LOGIN, customers.key[who], count)
+        surplus = np.clip(customers.satisfaction[who], 0, 10) - self._standard
+        mean = levers.failed_logins * np.exp(-LOGIN_CARE * surplus)
+        fails = np.flatnonzero(u > np.exp(-mean))
+        if not fails.size:
+            return
+        failures = (u[fails] > special.pdtr(np.arange(MOST_LOGINS)[:, None], mean[fails])).sum(axis=0)
+        customers.satisfaction[who[fails]] -= levers.login_to_satisfaction * failures
+        each = np.repeat(fails, failures)
+        self._journal.record(
+            "touchpoints",
+            row=who[each],
+            day=time[each],
+            kind=np.full(each.size, TOUCHES.index("log-in failed")),
+            product=np.full(each.size, -1),
+            response=np.full(each.size, RESPONSES.index("none")),
+        )
+
+    def _fresh(self) -> Tickets:
+        """What was received since the last report, with the day on which each ticket will be opened."""
+        received, self._received = self._received, []
+        if not received:
+            return np.empty(0, _TICKET)
+        row, caused, count, reason = (np.concatenate(column) for column in zip(*received, strict=True))
+        tickets = np.zeros(row.size, _TICKET)
+        tickets["row"], tickets["caused"], tickets["count"], tickets["reason"] = row, caused, count, reason
+        delay = exponential(self._luck.uniform(TICKET_DELAY, self._customers.key[row], count))
+        tickets["opened"] = on_the_tick(caused + delay * TICKET_DELAY_DAYS[reason])
+        return tickets
+
+    def _opened(self, now: float) -> Tickets:
+        """Tickets opened since the last report and before `now`, numbered by day."""
+        coming = np.concatenate([self._coming, self._fresh()])
+        is_open = coming["opened"] < now
+        tickets, self._coming = coming[is_open], coming[~is_open]
+        tickets = tickets[np.lexsort((self._customers.key[tickets["row"]], tickets["opened"]))]
+        tickets["number"] = self._numbered + np.arange(tickets.size)
+        self._numbered += tickets.size
+        return tickets
+
+    def _route(self, tickets: Tickets) -> Tickets:
+        """Decide what becomes of new tickets, record them and give the agents what machines leave over."""
+        if not tickets.size:
+            return tickets
+        levers = self._levers
+        simple, web, bot, solves, handling, resolved = self._luck.uniform(
+            (SIMPLE, SELF_SERVICE, BOT, BOT_SOLVES, HANDLING, RESOLVED),
+            self._customers.key[tickets["row"]],
+            tickets["count"],
+        )
+        others = np.where(bot < levers.bot_share, _BOT, _AGENT)
+        channel = np.where(web < levers.self_service_share, _WEB, others)
+        is_simple = (tickets["reason"] != _COMPLAINT) & (simple < levers.simple_share)
+        by_machine = solves < self._skill[channel, is_simple.astype(np.intp)]
+        tickets["channel"], tickets["by_machine"] = channel, by_machine
+        tickets["resolved"] = by_machine | (resolved < levers.resolution)
+        tickets["started"] = tickets["closed"] = np.where(by_machine, tickets["opened"], NEVER)
+        self._note(tickets)
+        self._queue(tickets[~by_machine], handling[~by_machine])
+        return tickets
+
+    def _note(self, tickets: Tickets) -> None:
+        self._journal.record(
+            "tickets",
+            number=tickets["number"],
+            row=tickets["row"],
+            day=tickets["opened"],
+            reason=tickets["reason"],
+            channel=tickets["channel"],
+        )
+
+    def _queue(self, tickets: Tickets, u: Floats) -> None:
+        """Complaints come before everything else."""
+        priority = (tickets["reason"] != _COMPLAINT).astype(np.float64)
+        self._desk.open(tickets["number"], tickets["opened"], self._handling(u), priority)
+
+    def _handling(self, u: Floats) -> Floats:
+        """Lognormal days of work; the variance of their logarithm is ln(1 + coefficient of variation²)."""
+        levers = self._levers
+        variance = np.log1p(levers.handling_variation**2)
+        work: Floats = np.exp(np.sqrt(variance) * normal(u) - variance / 2)
+        return work * (levers.handling_minutes / 60 / _HOURS)
+
+    def _work(self, now: float) -> None:
+        number, start, end = self._desk.run(now)
+        place = np.searchsorted(self._open["number"], number)
+        self._open["started"][place], self._open["closed"][place] = start, end
+
+    def _answer(self, closed: Tickets) -> None:
+        hours = (closed["closed"] - closed["started"]) * _HOURS
+        self._journal.record(
+            "answers",
+            number=closed["number"],
+            started=closed["started"],
+            closed=closed["closed"],
+            resolved=closed["resolved"],
+            channel=np.where(closed["by_machine"], closed["channel"], _AGENT),
+            cost=hours * self._levers.wage_per_hour,
+        )
+
+    def _feel(self, closed: Tickets) -> Rows:
+        """Let customers feel what was closed; returns those whom it changed."""
+        satisfaction, grudge_at = self._customers.satisfaction, self._customers.grudge_at
+        rows = np.unique(closed["row"])
+        before = satisfaction[rows], grudge_at[rows]
+        np.add.at(satisfaction, closed["row"], self._recovered(closed) - self._pain(closed))
+        if self._levers.double_deviation:
+            failed = closed[(closed["reason"] == _COMPLAINT) & ~closed["resolved"]]
+            np.maximum.at(grudge_at, failed["row"], failed["closed"])
+        return rows[(satisfaction[rows] != before[0]) | (grudge_at[rows] != before[1])]
+
+    def _pain(self, closed: Tickets) -> Floats:
+        """Satisfaction lost by waiting and by machines that failed, by ticket."""
+        levers = self._levers
+        hours = (closed["started"] - closed["opened"]) * _HOURS
+        is_passed_on = (closed["channel"] != _AGENT) & ~closed["by_machine"]
+        pain: Floats = np.minimum(levers.wait_pain * hours, LONGEST_PAIN) + levers.frustration * is_passed_on
+        return pain
+
+    def _recovered(self, closed: Tickets) -> Floats:
+        """Satisfaction that resolved complaints give back, by ticket.
+
+        Only of the customer's latest failure, whose damage is known, and only once: so no recovery lifts
+        satisfaction above what it was before the failure.
+        """
+        customers, gain = self._customers, np.zeros(closed.size)
+        if not self._levers.recovery:
+            return gain
+        is_latest = customers.failed_at[closed["row"]] == closed["caused"]
+        healed = np.flatnonzero((closed["reason"] == _COMPLAINT) & closed["resolved"] & is_latest)
+        rows = closed["row"][healed]
+        gain[healed] = self._levers.recovery * customers.damage[rows]
+        customers.damage[rows] = 0.0
+        return gain
