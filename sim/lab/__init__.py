@@ -4,9 +4,10 @@ from pathlib import Path
 
 from sim.lab.deck import FlightDeck
 from sim.lab.flight import Flight
+from sim.lab.journey_chart import journey_chart
 from sim.scenario import Scenario
 
-__all__ = ["Flight", "FlightDeck", "open"]
+__all__ = ["Flight", "FlightDeck", "journey_chart", "open"]
 
 
 def open(scenario: Scenario | str | Path, seed: int = 1) -> FlightDeck:
