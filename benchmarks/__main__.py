@@ -11,6 +11,7 @@ CONTESTANTS = (
     engines.bare_timeouts,
     engines.numpy_weeks,
     engines.engine_base,
+    engines.engine_alone,
     engines.engine_full,
 )
 SCALES = (1_000, 10_000, 100_000)

@@ -1,7 +1,7 @@
-"""One base model, BG/NBD with Gamma-Gamma spend, by different means, and the floor that SimPy itself sets.
+"""The coffee chain by different means, and the floor that SimPy itself sets.
 
-Every contestant takes a number of customers and returns the number of purchases it made. All run the coffee
-scenario for 24 months with opening customers only.
+Every contestant takes a number of opening customers and returns the number of purchases it made in 36 months.
+Plain SimPy lives the episodes a customer has alone; the NumPy loop knows the base process only.
 """
 
 from collections.abc import Generator
@@ -11,27 +11,39 @@ import simpy
 
 import sim
 from sim.world.simulate import World
-from tests.oracle import oracle_transactions
+from tests.oracle import alone, oracle_transactions
 
-MONTHS = 24
+MONTHS = 36
 SEED = 1
+SIZE = 2_000
+"""Opening customers of the bundled coffee scenario; departments grow with the number of customers."""
 
 
 def company(customers: int) -> sim.Scenario:
-    """The coffee chain with this many opening customers and no others."""
-    return sim.load("coffee").change(
-        {
-            "clock.months": MONTHS,
-            "acquisition.opening_customers": customers,
-            "acquisition.organic_leads_per_month": 0,
-            "acquisition.paid_spend_per_month": 0,
-        }
-    )
+    """The coffee chain with this many opening customers, and leads and service agents in proportion."""
+    coffee = sim.load("coffee")
+    grown = {
+        name: coffee[name] * customers / SIZE
+        for name in (
+            "acquisition.organic_leads_per_month",
+            "acquisition.paid_spend_per_month",
+            "acquisition.paid_leads_ceiling",
+            "acquisition.paid_saturation_spend",
+        )
+    }
+    agents = max(1, round(coffee["service.agents"] * customers / SIZE))
+    opening = {"acquisition.opening_customers": customers, "service.agents": agents}
+    return coffee.change({"clock.months": MONTHS, **grown, **opening})
 
 
 def engine_base(customers: int) -> int:
     """This engine, mechanisms off."""
     return _purchases(company(customers).base())
+
+
+def engine_alone(customers: int) -> int:
+    """This engine, with the mechanisms that plain SimPy has, too."""
+    return _purchases(alone(company(customers)))
 
 
 def engine_full(customers: int) -> int:
@@ -46,8 +58,8 @@ def _purchases(scenario: sim.Scenario) -> int:
 
 
 def plain_simpy(customers: int) -> int:
-    """One SimPy process per customer: the program that must give the same transactions."""
-    return len(oracle_transactions(company(customers).base(), SEED))
+    """One SimPy process per customer: the program that must give the same purchases and episodes."""
+    return len(oracle_transactions(alone(company(customers)), SEED))
 
 
 def bare_timeouts(customers: int) -> int:

@@ -32,6 +32,8 @@ from scipy.interpolate import CubicSpline
 Floats = NDArray[np.floating[Any]]
 Words = NDArray[np.uint64]
 Numbers = float | Floats
+Draws = dict[int, Floats]
+"""Uniforms by purpose, one each for the same customers."""
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -73,6 +75,10 @@ class Luck:
         """Uniforms on the open interval (0, 1): 52 random bits, never 0 and never 1."""
         bits = self.words(purpose, customer, count) >> np.uint64(12)
         return (bits.astype(np.float64) + 0.5) * 2.0**-52
+
+    def draws(self, purposes: tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Draws:
+        """Uniforms for several purposes at once, by purpose."""
+        return dict(zip(purposes, self.uniform(purposes, customer, count), strict=True))
 
 
 @lru_cache(maxsize=1024)

@@ -10,16 +10,16 @@ from sim import kpi
 from sim.ledger import Tables, contributions, present_value, won_customers
 from sim.luck import Floats
 from sim.scenario import Scenario
+from sim.world.journal import ACCOUNTS
 from sim.world.simulate import month_starts
 
 
 class Months:
     """Adds up the tables of a run by calendar month; `table` is the result."""
 
-    def __init__(self, tables: Tables, scenario: Scenario, books: pd.DataFrame) -> None:
+    def __init__(self, tables: Tables, scenario: Scenario) -> None:
         self._tables = tables
         self._scenario = scenario
-        self._books = books
         self._starts = month_starts(scenario)
         self._count_of = scenario.clock.months
 
@@ -100,26 +100,24 @@ class Months:
         )
 
     def _money(self) -> pd.DataFrame:
-        """Accounts added up, to the cent."""
-        code = self._books["account"].cat.codes.to_numpy(np.intp)
-        names = self._books["account"].cat.categories
-        place = code * self._count_of + self._month_of(self._books["time"])
-        sums = np.bincount(place, self._books["amount"], len(names) * self._count_of)
-        account = dict(zip(names, sums.reshape(len(names), self._count_of), strict=True))
-        at_sales = self._add_up(self._tables["transactions"]["cost_of_service"], self._sales_month)
-        revenue = account["revenue"] + account["discounts"]
-        money = {
-            "revenue": revenue,
-            "discounts": -account["discounts"],
-            "margin": revenue + account["cost_of_goods"] - at_sales,
-            "program_cost": -account["program"],
-            "service_cost": -account["service"] - at_sales,
-            "marketing_cost": -account["marketing"],
-            "sales_cost": -account["sales"],
-            "extension_cost": -account["extension"],
-            "profit": sum(account.values()),
+        """What every account of the ledger comes to, added up from the tables themselves, to the cent."""
+        sales, tickets = self._tables["transactions"], self._tables["tickets"]
+        at_sales = {
+            name: self._add_up(sales[column], self._sales_month)
+            for name, column in (
+                *(("revenue", "paid"), ("discounts", "discount")),
+                *(("margin", "margin"), ("program_cost", "cost_of_reward")),
+            )
         }
-        return pd.DataFrame(money).round(2) + 0.0  # no -0.0
+        invoiced = {f"{account}_cost": self._invoiced(account) for account in ACCOUNTS}
+        invoiced["service_cost"] += self._add_up(tickets["cost"], self._month_of(tickets["closed_at"]))
+        costs = at_sales["program_cost"] + sum(invoiced.values())
+        return pd.DataFrame({**at_sales, **invoiced, "profit": at_sales["margin"] - costs}).round(2)
+
+    def _invoiced(self, account: str) -> Floats:
+        invoices = self._tables["invoices"]
+        booked = invoices[invoices["account"] == account]
+        return self._add_up(booked["amount"], self._month_of(booked["time"]))
 
     def _points(self) -> pd.DataFrame:
         points, loyalty = self._tables["points"], self._scenario.loyalty

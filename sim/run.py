@@ -175,7 +175,7 @@ class Run:
         customers won through a channel; opening customers came without. clv is the mean realised CLV so far
         of all customers so far. points_outstanding and points_liability are balances at the month's end.
         """
-        return Months(self.tables, self.scenario, self.ledger).table()
+        return Months(self.tables, self.scenario).table()
 
     def kpis(self) -> "pd.Series[float]":
         """One value per KPI over the whole horizon.

@@ -312,6 +312,7 @@ def test_what_costs_nothing_has_no_invoice() -> None:
 
 KEYS = customer_keys(0, np.arange(20_000))
 QUALITY = {
+    "extension.costly_share": 0.2,
     "acquisition.trial_to_loss": 0.9,
     "acquisition.deal_to_loss": 0.4,
     "acquisition.deal_to_basket": 0.1,
@@ -383,6 +384,7 @@ def test_one_in_five_customers_is_costly_also_among_those_taken_over() -> None:
 
 
 def test_trials_give_the_first_purchase_away_and_deals_a_part_of_it() -> None:
-    levers = Scenario().change({"acquisition.deal_discount": 0.35}).acquisition
+    used = {"acquisition.trial_spend_per_month": 1, "acquisition.deal_spend_per_month": 1}
+    levers = Scenario().change({"acquisition.deal_discount": 0.35, **used}).acquisition
     by_name = dict(zip(CHANNELS, first_discounts(levers), strict=True))
     assert by_name == {**dict.fromkeys(CHANNELS, 0.0), "trial": 1.0, "deal": 0.35}

@@ -14,6 +14,7 @@ from sim.luck import Luck
 from sim.scenario import Scenario
 from sim.world.customers import Customers
 from sim.world.journal import RESPONSES, TABLES, TOUCHES, Journal
+from sim.world.purposes import ENQUIRY, LOGIN, TICKET
 from sim.world.service import CHANNELS, REASONS, TICKET_DELAY_DAYS, Service
 from worlds import SEED
 from zscores import z_of_mean, z_of_sum, z_of_uniforms
@@ -46,7 +47,12 @@ class Bench:
         self.customers.failed_at[broken] = days[broken]
         self.customers.damage[broken] = hurt
         self.customers.satisfaction[broken] -= hurt
-        self.service.receive(rows, days, np.full(rows.size, count, np.int32), breaches)
+        self.receive(days, np.full(rows.size, count, np.int32), breaches)
+
+    def receive(self, days: Floats, counts: NDArray, breaches: Floats) -> None:
+        """Tell the desk of one purchase of everybody."""
+        luck = Luck(SEED).draws((TICKET, ENQUIRY, LOGIN), self.customers.key, counts)
+        self.service.receive(np.arange(len(self.customers)), days, counts, breaches, luck)
 
     def tickets(self) -> pd.DataFrame:
         """All tickets by number, with what became of them: `answer` and `final` have no gaps but NaN."""
@@ -125,7 +131,7 @@ def test_tickets_are_opened_after_an_exponential_delay(reason: str) -> None:
 def test_nothing_happens_where_no_rate_is_above_0() -> None:
     desk = bench(50, wait_pain=1, frustration=1, recovery=1, double_deviation=1, login_to_satisfaction=1)
     before = desk.columns()
-    desk.service.receive(np.arange(50), np.zeros(50), np.zeros(50, np.int32), np.ones(50))
+    desk.receive(np.zeros(50), np.zeros(50, np.int32), np.ones(50))
     assert not desk.service.is_open
     assert desk.service.report(LONG).size == 0
     assert not any(column.size for table in TABLES for column in desk.journal.read(table).values())
@@ -355,7 +361,7 @@ def test_without_feelings_no_customer_changes_bit_for_bit() -> None:
     )
     desk.buy(breach=np.arange(500) % 2 + 0.0)
     before = desk.columns()
-    desk.service.receive(np.arange(500), np.ones(500), np.ones(500, np.int32), np.zeros(500))
+    desk.receive(np.ones(500), np.ones(500, np.int32), np.zeros(500))
     assert [desk.service.report(day).size for day in (7.0, 14.0, LONG)] == [0, 0, 0]
     assert len(desk.tickets()) > 300
     for name, column in desk.columns().items():

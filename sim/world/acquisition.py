@@ -35,8 +35,12 @@ def customer_keys(channel: int, number: NDArray[np.int64]) -> Keys:
 
 
 def first_discounts(acquisition: levers.Acquisition) -> Floats:
-    """Share of its price that the first purchase is reduced by, at each channel's code; shape (channels,)."""
-    return by_channel(trial=1.0, deal=acquisition.deal_discount)
+    """Share of the price that each channel takes off the first purchase, by its code; shape (channels,).
+
+    0 for a channel that is not used.
+    """
+    trial, deal = acquisition.trial_spend_per_month > 0, acquisition.deal_spend_per_month > 0
+    return by_channel(trial=float(trial), deal=acquisition.deal_discount * deal)
 
 
 @dataclass

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from sim.levers import Product
-from sim.luck import Floats, normal
+from sim.luck import Draws, Floats, normal
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
+from sim.world.purposes import DELIGHT, FAILURE, VISIT
 
+PURPOSES = (VISIT, FAILURE, DELIGHT)
 LESS_ABOVE = 0.2  # more than what is expected avoids a fifth as much failure as less of it causes
 COMMITMENT_SLOPE = 0.5  # log-odds of the commitment aimed at, per point of satisfaction or product held
 
@@ -50,23 +52,24 @@ class Experience:
         self._creep = min(levers.expectation_creep * float(novelty), 1.0)
 
     def live(
-        self, who: Rows, time: Floats, luck: Floats, queue_failures: NDArray[np.int64], reward: Floats
+        self, who: Rows, time: Floats, luck: Draws, queue_failures: NDArray[np.int64], reward: Floats
     ) -> Episode:
         """Customers `who` live a purchase at `time`.
 
-        `luck` holds uniforms for the visit, the failures and the delight, shape (3, n); `queue_failures` is
-        what the queue made fail, `reward` the points of 10 that a reward adds.
+        `luck` holds the draws for PURPOSES, `queue_failures` counts what the queue made fail, `reward` is the
+        points of 10 that a reward adds.
         """
         customers, levers = self._customers, self._levers
-        visit, failing, delighting = luck
-        failures = np.searchsorted(self._failures_up_to, failing) + queue_failures
+        failures = np.searchsorted(self._failures_up_to, luck[FAILURE]) + queue_failures
         tolerance = self._tolerance(who)
         breach = np.maximum(failures - tolerance, 0.0)
-        delight = delighting < self._delight
+        delight = luck[DELIGHT] < self._delight
         gain = levers.delight_gain * delight
         surprise = gain - customers.expectation[who]
         quality = self._quality + customers.leniency[who] + reward + surprise
-        experience = quality - levers.failure_pain * breach + self._retention.experience_sd * normal(visit)
+        experience = (
+            quality - levers.failure_pain * breach + self._retention.experience_sd * normal(luck[VISIT])
+        )
         weight = self._weight(who, experience)
         customers.expectation[who] += self._creep * surprise
         customers.satisfaction[who] += weight * (experience - customers.satisfaction[who])
@@ -115,7 +118,7 @@ class Experience:
         customers.grudge_at[failed[again]] = at[again]
         customers.failed_at[failed] = at
 
-    def _trust(self, who: Rows, failures: Floats, breach: Floats) -> Floats:
+    def _trust(self, who: Rows, failures: NDArray[np.int64], breach: Floats) -> Floats:
         trust, levers = self._customers.trust[who], self._levers
         built = trust + levers.trust_gain * (1 - trust) * (failures == 0)
         self._customers.trust[who] = built * (1 - levers.trust_loss) ** breach

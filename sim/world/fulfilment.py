@@ -7,9 +7,10 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.luck import Floats, gamma
+from sim.luck import Draws, Floats, gamma
 from sim.scenario import Scenario
 from sim.world.journal import ACCOUNTS, Journal
+from sim.world.purposes import WORK
 
 WORK_SHAPE = 4.0  # of the gamma distribution of work: a coefficient of variation of one half
 HOUR = 60.0  # minutes
@@ -26,6 +27,7 @@ class Fulfilment:
         self._levers = scenario.fulfilment
         self._journal = journal
         self._day = 0
+        self.purposes = (WORK,) if self._levers.capacity else ()
 
     def stretches(self, until: float) -> Iterable[float]:
         """Ends (days) of the stretches in which customers are to be served, one after the other."""
@@ -38,12 +40,12 @@ class Fulfilment:
         """Days of the following orders: those for the same day move to the next."""
         return np.maximum(following, np.floor(time) + 1) if self._levers.capacity else following
 
-    def minutes(self, time: Floats, luck: Floats) -> Floats:
+    def minutes(self, time: Floats, luck: Draws) -> Floats:
         """Minutes from order to delivery of one day's orders, in any order; 0 without a capacity."""
         levers = self._levers
         if not levers.capacity:
             return np.zeros(len(time))
-        work = levers.minutes_per_order * gamma(luck, WORK_SHAPE) / WORK_SHAPE
+        work = levers.minutes_per_order * gamma(luck[WORK], WORK_SHAPE) / WORK_SHAPE
         ordered = (time - np.floor(time)) * levers.opening_hours * HOUR
         by_time = np.argsort(time, kind="stable")
         took = np.empty(len(time))

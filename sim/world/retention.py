@@ -13,16 +13,14 @@ from sim.world.acquisition import first_discounts
 from sim.world.churn import CHURN_MODELS, MONTH
 from sim.world.costs import cost_of_sales_share
 from sim.world.customers import NEVER, Customers, Rows
-from sim.world.experience import Experience
+from sim.world.experience import PURPOSES, Experience
 from sim.world.extension import Extension
 from sim.world.forces import Forces
 from sim.world.fulfilment import Fulfilment
 from sim.world.journal import Column, Journal
 from sim.world.loyalty import PointsProgram
-from sim.world.purposes import BASKET, DELIGHT, FAILURE, JOIN, LOSS, REDEEM, VISIT, WAIT, WORK
+from sim.world.purposes import BASKET, LOSS, WAIT
 from sim.world.service import Service
-
-LUCK = (WAIT, LOSS, BASKET, WORK, JOIN, REDEEM, VISIT, FAILURE, DELIGHT)
 
 
 class Retention:
@@ -48,6 +46,8 @@ class Retention:
         self._fulfilment = Fulfilment(scenario, journal)
         self._program = PointsProgram(scenario.loyalty, customers, journal)
         self._forces = Forces(scenario, customers, self._experience, self._program, extension)
+        of_departments = (*self._program.purposes, *self._fulfilment.purposes, *service.purposes)
+        self._purposes = (WAIT, LOSS, BASKET, *PURPOSES, *of_departments)
         self._first_discounts = first_discounts(scenario.acquisition)
         self._cost_share = cost_of_sales_share(scenario)
 
@@ -82,37 +82,36 @@ class Retention:
         customers = self._customers
         time = customers.next_purchase[who]
         count = customers.purchases[who]
-        luck = self._luck.uniform(LUCK, customers.key[who], count)
-        wait, loss, basket, work, join, redeem = luck[:6]
-        amount = self._amount(who, time, basket)
+        luck = self._luck.draws(self._purposes, customers.key[who], count)
+        amount = self._amount(who, time, luck[BASKET])
         discount = self._discount(who, amount, count)
         customers.purchases[who] = count + 1
         customers.last_purchase[who] = time
-        reward = self._program.redeem(who, time, redeem)
-        minutes = self._fulfilment.minutes(time, work)
+        reward = self._program.redeem(who, time, luck)
+        minutes = self._fulfilment.minutes(time, luck)
         episode = self._experience.live(
             who,
             time,
-            luck[6:],
+            luck,
             self._fulfilment.failures(minutes),
             reward * self._scenario.loyalty.reward_delight,
         )
         costly = self._extension.costly_share_of(who)
         self._extension.book(who, amount * (1 - self._cost_share - costly) - discount)
-        self._service.receive(who, time, count, customers.breach[who])
+        self._service.receive(who, time, count, customers.breach[who], luck)
         self._journal.record(
             "transactions",
             row=who,
             day=time,
             amount=amount,
             discount=discount,
-            points_earned=self._program.earn(who, time, amount - discount, join),
+            points_earned=self._program.earn(who, time, amount - discount, luck),
             reward=reward,
             service_share=costly,
             minutes=minutes,
             **episode._asdict(),
         )
-        self._schedule(who, time, wait, loss)
+        self._schedule(who, time, luck[WAIT], luck[LOSS])
 
     def _amount(self, who: Rows, time: Floats, basket: Floats) -> Floats:
         """What the basket costs at full price; the premium of the referred halves every fade period."""
@@ -125,6 +124,8 @@ class Retention:
 
     def _discount(self, who: Rows, amount: Floats, count: Column) -> Floats:
         """What the channel takes off a first purchase."""
+        if not self._first_discounts.any():
+            return np.zeros(len(who))
         share = self._first_discounts[self._customers.channel[who]] * (count == 0)
         return np.round(amount * share, 2)
 

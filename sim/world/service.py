@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from sim.luck import Floats, Luck, exponential, normal
+from sim.luck import Draws, Floats, Luck, exponential, normal
 from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.desk import Desk, on_the_tick
@@ -71,6 +71,8 @@ class Service:
         self._desk = Desk(levers.agents)
         self._asks = np.cumsum([levers.billing_tickets, levers.questions])
         self.is_open = bool(levers.complaint_share or self._asks[-1])
+        of_tickets = (TICKET, ENQUIRY) if self.is_open else ()
+        self.purposes: tuple[int, ...] = (*of_tickets, LOGIN) if levers.failed_logins else of_tickets
         # chance that the channel resolves a (complex, simple) ticket without an agent
         self._skill = np.array([[0, 1], [COMPLEX_FOR_BOT * levers.bot_accuracy, levers.bot_accuracy], [0, 0]])
         self._received: list[tuple[Column, ...]] = []
@@ -78,17 +80,18 @@ class Service:
         self._open: Tickets = np.empty(0, _TICKET)  # by number
         self._numbered = 0
 
-    def receive(self, who: Rows, time: Floats, count: Column, breach: Floats) -> None:
+    def receive(self, who: Rows, time: Floats, count: Column, breach: Floats, luck: Draws) -> None:
         """Purchases of different customers, all of shape (n,): the tickets and failed log-ins they lead to.
 
         `time` is the day of each purchase, `count` the customer's purchases before it, `breach` the failures
-        beyond tolerance. A breach becomes a complaint with the chance `complaint_share`; any other purchase a
-        billing ticket or a question with theirs (which together count up to 1).
+        beyond tolerance, `luck` the draws for `purposes`. A breach becomes a complaint with the chance
+        `complaint_share`; any other purchase a billing ticket or a question with theirs (which together count
+        up to 1).
         """
         if self.is_open:
-            self._ask(who, time, count, breach)
+            self._ask(who, time, count, breach, luck)
         if self._levers.failed_logins:
-            self._log_in(who, time, count)
+            self._log_in(who, time, luck[LOGIN])
 
     def report(self, now: float) -> Rows:
         """Bring the desk up to `now` (days); returns the rows of customers whom that has changed, each once.
@@ -105,19 +108,17 @@ class Service:
         self._answer(closed)
         return self._feel(closed)
 
-    def _ask(self, who: Rows, time: Floats, count: Column, breach: Floats) -> None:
-        complains, asks = self._luck.uniform((TICKET, ENQUIRY), self._customers.key[who], count)
-        reason = 1 + np.searchsorted(self._asks, asks, side="right")
-        reason[(breach > 0) & (complains < self._levers.complaint_share)] = _COMPLAINT
+    def _ask(self, who: Rows, time: Floats, count: Column, breach: Floats, luck: Draws) -> None:
+        reason = 1 + np.searchsorted(self._asks, luck[ENQUIRY], side="right")
+        reason[(breach > 0) & (luck[TICKET] < self._levers.complaint_share)] = _COMPLAINT
         found = np.flatnonzero(reason < len(REASONS))
         if found.size:
             self._received.append((who[found], time[found], count[found], reason[found]))
 
-    def _log_in(self, who: Rows, time: Floats, count: Column) -> None:
+    def _log_in(self, who: Rows, time: Floats, u: Floats) -> None:
         """Poisson failures, mean failed_logins x exp(-0.3 x surplus of satisfaction), at most 5."""
         customers, levers = self._customers, self._levers
-        u = self._luck.uniform(LOGIN, customers.key[who], count)
-        surplus = np.clip(customers.satisfaction[who], 0, 10) - self._standard
+        surplus = np.minimum(np.maximum(customers.satisfaction[who], 0), 10) - self._standard
         mean = levers.failed_logins * np.exp(-LOGIN_CARE * surplus)
         fails = np.flatnonzero(u > np.exp(-mean))
         if not fails.size:
