@@ -12,10 +12,10 @@ INSTALLED := $(VENV)/installed
 WANTED := Install Python 3.11 or newer, or name one: make PYTHON=python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint bench lock clean
+.PHONY: help lab test lint evidence ablation bench lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 lab: $(INSTALLED) ## open the flight deck in JupyterLab (LAB_ARGS="--no-browser --port=9999")
 	$(PY) -m jupyterlab --allow-root --LabApp.default_url=/lab/tree/notebooks/00_flight_deck.ipynb $(LAB_ARGS)
@@ -27,6 +27,12 @@ lint: $(INSTALLED) ## check style, types and that notebooks are stored without o
 	$(PY) -m ruff check
 	$(PY) -m mypy
 	$(PY) -m nbstripout --verify --keep-count notebooks/*.ipynb
+
+evidence: $(INSTALLED) ## print what the bundled companies produce beside what the literature reports
+	$(PY) -m tests.evidence
+
+ablation: $(INSTALLED) ## print what each mechanism does when it alone is strengthened
+	$(PY) -m tests.ablation
 
 bench: $(INSTALLED) ## measure the engine beside plain SimPy and plain NumPy
 	$(PY) -m benchmarks $(BENCH_ARGS)

@@ -182,7 +182,8 @@ class Run:
 
         Counts and money are totals; active_customers and points_liability are at the end;
         retention_rate_per_month and churn_rate_per_month are geometric means of the months; nps and csat pool
-        all answers; cac is marketing / customers won through a channel; clv is the mean of `clv`.
+        all answers; cac is (marketing + sales) / customers won through a channel; clv is the mean of `clv`;
+        conversion_rate is per lead; ticket_wait_hours is the mean wait of the tickets taken up.
         """
         return self._kpis.copy()
 
@@ -261,9 +262,18 @@ class Run:
                     (months["marketing_cost"] + months["sales_cost"]).sum(),
                     len(books.won_customers(self.tables)),
                 ),
+                "leads": len(self.leads),
+                "conversion_rate": self.leads["converted_at"].notna().mean(),
+                "products_per_customer": self.customers["products"].mean(),
+                "tickets": len(self.tickets),
+                "ticket_wait_hours": _hours(self.tickets["started_at"] - self.tickets["opened_at"]).mean(),
                 "members": self.customers["member_since"].notna().sum(),
                 "points_liability": months["points_liability"].iloc[-1],
             },
             dtype=float,
             name=self.scenario.name,
         )
+
+
+def _hours(time: "pd.Series[pd.Timedelta]") -> "pd.Series[float]":
+    return time.dt.total_seconds() / 3600

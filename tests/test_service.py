@@ -13,6 +13,7 @@ from scipy import special, stats
 from sim.luck import Luck
 from sim.scenario import Scenario
 from sim.world.customers import Customers
+from sim.world.extension import TREATMENTS
 from sim.world.journal import RESPONSES, TABLES, TOUCHES, Journal
 from sim.world.purposes import ENQUIRY, LOGIN, TICKET
 from sim.world.service import CHANNELS, REASONS, TICKET_DELAY_DAYS, Service
@@ -454,3 +455,14 @@ def test_tickets_are_answered_once_at_most_and_nothing_precedes_its_cause(
     assert (closed["day"] <= closed["started"]).all()
     assert (closed["started"] <= closed["closed"]).all()
     assert (closed["closed"] <= now).all()
+
+
+def test_who_was_moved_to_self_service_goes_to_the_help_pages_first() -> None:
+    desk = bench(400, questions=1.0, simple_share=0.5)
+    desk.customers.treatment[::2] = TREATMENTS.index("self-service")
+    desk.buy()
+    desk.service.report(LONG)
+    tickets = desk.tickets()
+    is_moved = tickets["row"] % 2 == 0
+    assert (tickets.loc[is_moved, "channel"] == CHANNELS.index("web")).all()
+    assert (tickets.loc[~is_moved, "channel"] == CHANNELS.index("agent")).all()

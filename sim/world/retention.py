@@ -65,6 +65,8 @@ class Retention:
 
     def reconsider(self, who: Rows, now: float) -> None:
         """Let the next purchase or the loss of these customers follow what changed since their last one."""
+        if not who.size:
+            return
         customers = self._customers
         decided = np.minimum(customers.cancelled_at[who], customers.churned_at[who])
         who = who[(np.minimum(decided, customers.pending[who]) > now) & (customers.purchases[who] > 0)]
@@ -117,9 +119,10 @@ class Retention:
         """What the basket costs at full price; the premium of the referred halves every fade period."""
         customers, levers = self._customers, self._scenario
         amount = gamma(basket, levers.market.spend_shape) / customers.spend_rate[who]
-        if levers.word_of_mouth.referral_to_basket:
+        premium = customers.premium[who]
+        if premium.any():
             age = (time - customers.acquired_at[who]) / (levers.word_of_mouth.referral_fade_months * MONTH)
-            amount = amount * np.exp(customers.premium[who] * 0.5**age)
+            amount = amount * np.exp(premium * 0.5**age)
         return np.round(amount, 2)
 
     def _discount(self, who: Rows, amount: Floats, count: Column) -> Floats:

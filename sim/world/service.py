@@ -13,6 +13,7 @@ from sim.luck import Draws, Floats, Luck, exponential, normal
 from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.desk import Desk, on_the_tick
+from sim.world.extension import TREATMENTS
 from sim.world.journal import RESPONSES, TOUCHES, Column, Journal
 from sim.world.purposes import (
     BOT,
@@ -168,7 +169,8 @@ class Service:
             tickets["count"],
         )
         others = np.where(bot < levers.bot_share, _BOT, _AGENT)
-        channel = np.where(web < levers.self_service_share, _WEB, others)
+        is_moved = self._customers.treatment[tickets["row"]] == TREATMENTS.index("self-service")
+        channel = np.where(is_moved | (web < levers.self_service_share), _WEB, others)
         is_simple = (tickets["reason"] != _COMPLAINT) & (simple < levers.simple_share)
         by_machine = solves < self._skill[channel, is_simple.astype(np.intp)]
         tickets["channel"], tickets["by_machine"] = channel, by_machine
