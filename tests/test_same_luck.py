@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -249,10 +248,48 @@ def test_a_lower_dropout_means_fewer_purchases_for_nobody(
     pd.testing.assert_series_equal(after.reindex(before.index), before, check_exact=True)
 
 
-@pytest.mark.parametrize("name", sim.scenarios().index)
-def test_levers_without_a_strength_are_idle_in_the_base_process(name: str) -> None:
-    base = sim.load(name).base()
-    idle = {"retention.service_quality": 3.0, "retention.anchor_purchases": 9.0, "loyalty.reward_points": 7}
-    one, other = sim.simulate(base, 5), sim.simulate(base.change(idle), 5)
-    same = ["customer_id", "time", "amount"]
-    pd.testing.assert_frame_equal(one.transactions[same], other.transactions[same], check_exact=True)
+MECHANISMS = (
+    "sales",
+    "word_of_mouth",
+    "retention",
+    "experience",
+    "product",
+    "fulfilment",
+    "service",
+    "extension",
+)
+IDLE = {
+    one.name: one.choices or (one.low, one.high, one.kind)
+    for one in sim.levers()
+    if not one.strength and one.name.split(".")[0] in (*MECHANISMS, "loyalty")
+}
+
+
+def idle_levers() -> st.SearchStrategy[dict[str, object]]:
+    """Every lever that shapes a mechanism without being its strength, anywhere in its range."""
+    kinds = {int: st.integers, float: st.floats}
+    values = {
+        name: st.sampled_from(allowed) if isinstance(allowed[0], str) else kinds[allowed[2]](*allowed[:2])
+        for name, allowed in IDLE.items()
+    }
+    return st.fixed_dictionaries(values)
+
+
+@few_examples
+@given(scenario=scenarios(), seed=seeds(), idle=idle_levers())
+def test_with_every_strength_at_0_nothing_else_about_a_mechanism_matters(
+    scenario: Scenario, seed: int, idle: dict[str, object]
+) -> None:
+    """The base process bit for bit: the same purchases, losses and leads, and no trace of the rest."""
+    one, other = sim.simulate(scenario.base(), seed), sim.simulate(scenario.base().change(idle), seed)
+    bought = ["customer_id", "time", "amount", "discount", "paid", "points_earned", "cost_of_reward"]
+    pd.testing.assert_frame_equal(one.transactions[bought], other.transactions[bought], check_exact=True)
+    known = ["customer_id", "purchase_rate", "dropout", "basket_mean", "is_costly", "churned_at"]
+    pd.testing.assert_frame_equal(one.truth[known], other.truth[known], check_exact=True)
+    met = ["lead_id", "created_at", "channel", "cost", "contacted_at", "converted_at", "customer_id"]
+    pd.testing.assert_frame_equal(one.leads[met], other.leads[met], check_exact=True)
+    assert_same_tables(one, other, ["customers", "invoices"])
+    assert all(
+        run.tables[name].empty for run in (one, other) for name in ("tickets", "touchpoints", "points")
+    )
+    assert not other.episodes[["minutes", "failures", "delight"]].any(axis=None)
