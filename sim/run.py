@@ -64,7 +64,7 @@ class Run:
                   attributes, tolerance (failures), delight, experience and satisfaction (points of 10), trust
                   and commitment (0 to 1) after it
     touchpoints   an offer, a cancelled newsletter or a failed log-in
-    tickets       a service contact; started_at and closed_at are empty while it waits or is worked on
+    tickets       a service contact; started_at is empty while it waits, closed_at until it is answered
     surveys       one answer; kind is nps (score 0 to 10) or csat (score 1 to 5)
     points        a points movement; a redemption that uses several lots is several rows
     invoices      what no single customer causes: channels, representatives, offers, the kitchen

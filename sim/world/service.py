@@ -109,6 +109,11 @@ class Service:
         self._answer(closed)
         return self._feel(closed)
 
+    def close(self, now: float) -> None:
+        """The last report, which also records the tickets that somebody is working on."""
+        self.report(now)
+        self._answer(self._open[self._open["started"] <= now])
+
     def _ask(self, who: Rows, time: Floats, count: Column, breach: Floats, luck: Draws) -> None:
         reason = 1 + np.searchsorted(self._asks, luck[ENQUIRY], side="right")
         reason[(breach > 0) & (luck[TICKET] < self._levers.complaint_share)] = _COMPLAINT

@@ -70,7 +70,7 @@ class World:
             self._env.process(department)
         self._env.run(until=self.horizon)
         self._serve()
-        self._service.report(self.horizon)
+        self._service.close(self.horizon)
 
     def _serve(self) -> None:
         """Have retention serve everybody who is due by now."""
