@@ -91,12 +91,13 @@ class Extension(Section):
     costly_share: float = lever(
         0.3, "Costly customers", "share of customers", (0, 1),
         "Share of customers whose further products cost more in service and returns than they bring.",
-        source="one in five cross-buyers is unprofitable: Shah & Kumar 2012", strength=True, step=0.05,
+        source="one in five cross-buyers is unprofitable: Shah & Kumar 2012; tuned to it in telco, as some "
+        "have paid for their cost before", strength=True, step=0.05,
     )  # fmt: skip
     costly_cost: float = lever(
         0.9, "Cost of costly customers", "share of sales per further product", (0, 5),
         "What service and returns of a costly customer cost per further product held.",
-        source="70 % of customer losses: Shah & Kumar 2012; the value is a design choice", step=0.05,
+        source="70 % of customer losses: Shah & Kumar 2012; the value is tuned to it in telco", step=0.05,
     )  # fmt: skip
     termination_share: float = lever(
         0.0, "Termination", "share per quarter", (0, 1),

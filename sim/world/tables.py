@@ -181,7 +181,7 @@ def _touchpoints(world: World, ids: Ids) -> pd.DataFrame:
             "customer_id": ids[touches["row"]],
             "time": _times(world, touches["day"]),
             "kind": pd.Categorical.from_codes(touches["kind"], pd.Index(TOUCHES)),
-            "product": pd.Categorical.from_codes(touches["product"], pd.Index(names, dtype=object)),
+            "product": pd.Categorical.from_codes(touches["product"], pd.Index(names, dtype=str)),
             "response": pd.Categorical.from_codes(touches["response"], pd.Index(RESPONSES)),
         }
     )

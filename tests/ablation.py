@@ -1,0 +1,343 @@
+"""Every mechanism, raised alone, moves its own figure the way its evidence says: `python -m tests.ablation`.
+
+A trial switches all mechanisms off but those that the one in question needs, lives that world as it is and
+with the one strength raised, under the same 20 seeds, and takes the mean of the paired differences with its
+95 % interval (Student's t).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+import sim
+from sim.run import Run
+from sim.scenario import Scenario
+
+SEEDS = range(1, 21)
+Levers = dict[str, object]
+World = tuple[tuple[str, object], ...]
+
+
+# ---- worlds: a coffee shop without any mechanism, some two purchases a month, and what a trial switches on
+
+SMALL: Levers = {
+    "acquisition.opening_customers": 150,
+    "acquisition.opening_weeks": 2,
+    "acquisition.organic_leads_per_month": 0,
+    "acquisition.paid_spend_per_month": 0,
+    "clock.months": 4,
+    "market.rate_shape": 3,
+    "market.rate_scale_weeks": 6,
+    "market.dropout_b": 8,
+    "market.spend_heterogeneity": 30,
+    "market.spend_scale": 29,
+    "retention.service_quality": 8.1,
+}
+PLEASING: Levers = {"retention.service_quality": 9.6, "experience.commitment_speed": 0.4}
+UNEVEN: Levers = {  # some purchases fail, some delight; product levels away from the market's norm
+    "experience.failure_rate": 0.1,
+    "experience.delight_rate": 0.4,
+    "product.core": 1.5,
+    "product.expected": 0.5,
+    "product.augmented": 1.5,
+    "product.potential": 2,
+}
+BUSY_DESK: Levers = {
+    "experience.failure_rate": 0.1,
+    "service.complaint_share": 0.8,
+    "service.questions": 0.2,
+    "service.self_service_share": 0.5,
+    "service.simple_share": 0.3,
+    "service.agents": 1,
+    "service.handling_minutes": 120,
+    "clock.months": 3,
+}
+OFFERING: Levers = {
+    **PLEASING,
+    "extension.offers_share": 0.8,
+    "extension.acceptance": 0.7,
+    "extension.regular_purchases": 2,
+}
+COSTLY: Levers = {**OFFERING, "extension.costly_share": 0.6, "clock.months": 12}
+PROGRAM: Levers = {"loyalty.points_per_unit": 1, "loyalty.join_probability": 1}
+GOAL: Levers = {"loyalty.goal_gradient": 0.223, "loyalty.join_probability": 1}
+ONE_OVEN: Levers = {"fulfilment.capacity": 1, "fulfilment.opening_hours": 4, "clock.months": 2}
+LEADS: Levers = {
+    "acquisition.opening_customers": 50,
+    "acquisition.organic_leads_per_month": 100,
+    "acquisition.organic_conversion": 0.5,
+}
+FOLLOWED: Levers = {
+    **LEADS,
+    "sales.representatives": 1,
+    "sales.hours_per_lead": 2,
+    "sales.automated_share": 0.4,
+}
+ENTICED: Levers = {
+    "acquisition.opening_customers": 0,
+    "acquisition.trial_spend_per_month": 4000,
+    "acquisition.trial_leads_ceiling": 80,
+    "acquisition.deal_spend_per_month": 4000,
+    "acquisition.deal_leads_ceiling": 100,
+}
+TALKING: Levers = {
+    **PLEASING,
+    "word_of_mouth.referrals_per_promoter": 0.2,
+    "word_of_mouth.referral_conversion": 0.9,
+}
+
+
+# ---- what is looked at
+
+
+def lost(run: Run) -> float:
+    """Share of the customers who were lost."""
+    return float(run.truth["churned_at"].notna().mean())
+
+
+def purchases(run: Run) -> float:
+    """Purchases per customer."""
+    return len(run.transactions) / len(run.customers)
+
+
+def basket(run: Run) -> float:
+    """Mean basket at full price, currency."""
+    return float(run.transactions["amount"].mean())
+
+
+def margin(run: Run) -> float:
+    """Margin as a share of sales."""
+    return float(run.transactions["margin"].sum() / run.transactions["amount"].sum())
+
+
+def satisfaction(run: Run) -> float:
+    """Mean satisfaction at the end, points of 10."""
+    return float(run.truth["satisfaction"].mean())
+
+
+def conversion(run: Run) -> float:
+    """Share of the leads that bought by the end."""
+    return float(run.leads["converted_at"].notna().mean())
+
+
+def conversion_by_machine(run: Run) -> float:
+    """Share of the leads contacted by a machine that bought."""
+    return float(run.leads.loc[run.leads["automated"], "converted_at"].notna().mean())
+
+
+def propensity_of_buyers(run: Run) -> float:
+    """Mean of fit and intent of the leads that bought, standard deviations."""
+    return float(run.leads.loc[run.leads["converted_at"].notna(), ["fit", "intent"]].to_numpy().mean())
+
+
+def referrals(run: Run) -> float:
+    """Referred leads per customer."""
+    return float((run.leads["channel"] == "referral").sum() / len(run.customers))
+
+
+def lost_of_referred(run: Run) -> float:
+    """Share of the referred customers who were lost."""
+    return float(run.truth.loc[run.customers["channel"] == "referral", "churned_at"].notna().mean())
+
+
+def basket_of_referred(run: Run) -> float:
+    """Mean basket of the referred customers, currency."""
+    referred = run.customers.loc[run.customers["channel"] == "referral", "customer_id"]
+    sales = run.transactions
+    return float(sales.loc[sales["customer_id"].isin(referred), "amount"].mean())
+
+
+def failures(run: Run) -> float:
+    """Failures per purchase."""
+    return float(run.episodes["failures"].mean())
+
+
+def delights(run: Run) -> float:
+    """Share of purchases that delight."""
+    return float(run.episodes["delight"].mean())
+
+
+def minutes(run: Run) -> float:
+    """Mean minutes to delivery."""
+    return float(run.episodes["minutes"].mean())
+
+
+def tickets(reason: str) -> Callable[[Run], float]:
+    """Tickets of one reason per purchase."""
+
+    def measure(run: Run) -> float:
+        return float((run.tickets["reason"] == reason).sum() / len(run.transactions))
+
+    measure.__doc__ = f"{reason} tickets per purchase"
+    return measure
+
+
+def touches(kind: str) -> Callable[[Run], float]:
+    """Touchpoints of one kind per customer."""
+
+    def measure(run: Run) -> float:
+        return float((run.touchpoints["kind"] == kind).sum() / len(run.customers))
+
+    measure.__doc__ = f"touchpoints '{kind}' per customer"
+    return measure
+
+
+def products(run: Run) -> float:
+    """Products per customer."""
+    return float(run.customers["products"].mean())
+
+
+def accepted(run: Run) -> float:
+    """Share of offers that were accepted."""
+    offers = run.touchpoints[run.touchpoints["kind"] == "offer"]
+    return float((offers["response"] == "accepted").mean())
+
+
+def answers(run: Run) -> float:
+    """Mean answer to the NPS question, 0 to 10."""
+    return float(run.surveys.loc[run.surveys["kind"] == "nps", "score"].mean())
+
+
+# ---- trials
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A strength raised to `raised` in a world of levers; `sign` is the way in which `target` should move."""
+
+    lever: str
+    raised: float
+    target: Callable[[Run], float]
+    sign: int
+    world: World
+    home: str
+
+
+def trial(
+    lever: str, raised: float, target: Callable[[Run], float], sign: int, world: Levers, home: str = "coffee"
+) -> Trial:
+    """A trial in the small world with these levers; `home` is the scenario it comes from."""
+    return Trial(lever, raised, target, sign, tuple(sorted({**SMALL, **world}.items())), home)
+
+
+TRIALS_OF_ALL = (
+    trial("market.rivals", 1, lost, +1, {}),
+    trial("acquisition.trial_to_loss", 1.3, lost, +1, ENTICED),
+    trial("acquisition.deal_to_loss", 1, lost, +1, ENTICED),
+    trial("acquisition.deal_to_basket", 0.3, basket, -1, ENTICED),
+    trial("sales.representatives", 3, conversion, +1, {**FOLLOWED, "sales.delay_to_conversion": 0.4}),
+    trial("sales.automated_to_conversion", 1, conversion_by_machine, -1, FOLLOWED),
+    trial("sales.delay_to_conversion", 0.4, conversion, -1, FOLLOWED),
+    trial("sales.fit_to_conversion", 0.7, propensity_of_buyers, +1, FOLLOWED),
+    trial("word_of_mouth.referrals_per_promoter", 0.05, referrals, +1, PLEASING),
+    trial("word_of_mouth.referral_to_loss", 1, lost_of_referred, -1, TALKING),
+    trial("word_of_mouth.referral_to_basket", 0.2, basket_of_referred, +1, TALKING),
+    trial(
+        "word_of_mouth.detractor_drag", 3, conversion, -1,
+        {**LEADS, "retention.service_quality": 6, "retention.market_standard": 6},
+    ),
+    trial("retention.satisfaction_to_loss", 0.8, lost, -1, PLEASING),
+    trial("retention.satisfaction_to_pace", 0.1, purchases, +1, PLEASING),
+    trial("experience.failure_rate", 0.1, satisfaction, -1, {}),
+    trial("experience.breach_to_loss", 2, lost, +1, UNEVEN),
+    trial("experience.delight_rate", 0.2, satisfaction, +1, {}),
+    trial("experience.expectation_creep", 0.3, satisfaction, -1, UNEVEN),
+    trial("experience.loss_aversion", 0.5, satisfaction, -1, {}),
+    trial("experience.commitment_to_loss", 3, lost, -1, PLEASING),
+    trial("product.core_effect", 0.5, satisfaction, +1, UNEVEN),
+    trial("product.expected_effect", 1.5, failures, +1, UNEVEN),
+    trial("product.augmented_effect", 1, delights, +1, UNEVEN),
+    trial(
+        "product.potential_effect", 2, satisfaction, +1,
+        {**UNEVEN, "experience.expectation_creep": 0.3},
+    ),
+    trial("fulfilment.capacity", 2, minutes, -1, ONE_OVEN),
+    trial("service.complaint_share", 0.5, tickets("complaint"), +1, UNEVEN),
+    trial("service.billing_tickets", 0.05, tickets("billing"), +1, {}),
+    trial("service.questions", 0.05, tickets("question"), +1, {}),
+    trial("service.frustration", 1, satisfaction, -1, BUSY_DESK),
+    trial("service.wait_pain", 0.5, satisfaction, -1, BUSY_DESK),
+    trial("service.recovery", 0.6, satisfaction, +1, BUSY_DESK),
+    trial("service.double_deviation", 2, lost, +1, UNEVEN),
+    trial("service.failed_logins", 0.1, touches("log-in failed"), +1, {}),
+    trial("service.login_to_satisfaction", 0.3, satisfaction, -1, {"service.failed_logins": 0.5}),
+    trial("extension.offers_share", 0.5, products, +1, {}),
+    trial("extension.commitment_to_acceptance", 3, accepted, +1, OFFERING),
+    trial("extension.fatigue_to_acceptance", 1, accepted, -1, OFFERING),
+    trial("extension.fatigue_to_pace", 0.1, purchases, -1, OFFERING),
+    trial("extension.product_to_pace", 0.3, purchases, +1, OFFERING),
+    trial("extension.product_to_loss", 2, lost, -1, OFFERING),
+    trial("extension.upsell_share", 0.5, basket, +1, OFFERING, "retail"),
+    trial("extension.costly_share", 0.3, margin, -1, OFFERING),
+    trial("extension.termination_share", 0.8, margin, +1, COSTLY),
+    trial("extension.opt_out_rate", 0.02, touches("newsletter cancelled"), +1, OFFERING),
+    trial("loyalty.points_per_unit", 1, purchases, +1, GOAL),
+    trial("loyalty.goal_gradient", 0.223, purchases, +1, PROGRAM),
+    trial("loyalty.switching_cost", 2, lost, -1, PROGRAM),
+    trial("loyalty.reward_delight", 1, satisfaction, +1, PROGRAM),
+    trial("surveys.response_bias", 0.5, answers, +1, {"surveys.sample_share": 1}),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Mean paired difference (raised less plain) and its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@cache
+def _world(home: str, levers: World) -> Scenario:
+    return sim.load(home).base().change(dict(levers))
+
+
+@cache
+def _raised(one: Trial) -> Scenario:
+    return _world(one.home, one.world).change({one.lever: one.raised})
+
+
+@cache
+def _plain(home: str, levers: World, seed: int) -> Run:
+    return sim.simulate(_world(home, levers), seed)
+
+
+def _difference(one: Trial, seed: int) -> float:
+    return one.target(sim.simulate(_raised(one), seed)) - one.target(_plain(one.home, one.world, seed))
+
+
+@cache
+def effect(one: Trial) -> Effect:
+    """What raising the strength does in 20 pairs of twins."""
+    differences = [_difference(one, seed) for seed in SEEDS]
+    low, high = stats.t.interval(0.95, len(differences) - 1, np.mean(differences), stats.sem(differences))
+    return Effect(float(np.mean(differences)), float(low), float(high))
+
+
+def agrees(one: Trial) -> bool:
+    """Whether the interval lies on the expected side of 0."""
+    found = effect(one)
+    return one.sign * found.low > 0 and one.sign * found.high > 0
+
+
+def table() -> pd.DataFrame:
+    """One row a trial: lever, source, target, expected sign, difference, interval, agrees."""
+    source = {one.name: one.source for one in sim.levers()}
+    rows = []
+    for one in TRIALS_OF_ALL:
+        found = effect(one)
+        what = str(one.target.__doc__).splitlines()[0].rstrip(".")
+        numbers = (f"{value:+.3g}" for value in (found.mean, found.low, found.high))
+        verdict = "yes" if agrees(one) else "no"
+        rows.append((one.lever, what, "+" if one.sign > 0 else "-", *numbers, verdict, source[one.lever]))
+    columns = ["lever", "target", "expected", "difference", "low", "high", "agrees", "source"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+if __name__ == "__main__":
+    print(table().to_string(index=False))
