@@ -149,4 +149,5 @@ def _categories(table: pd.DataFrame) -> dict[str, list[str]]:
 def _as_written(table: pd.DataFrame, categories: dict[str, list[str]]) -> pd.DataFrame:
     """Give columns what parquet forgets: whole seconds, and the categories of a table without rows."""
     times: dict[Any, Any] = dict.fromkeys(table.select_dtypes("datetime").columns, "datetime64[s]")
-    return table.astype(times | {name: pd.CategoricalDtype(words) for name, words in categories.items()})
+    kinds = {name: pd.CategoricalDtype(pd.Index(words, dtype=str)) for name, words in categories.items()}
+    return table.astype(times | kinds)
