@@ -28,6 +28,8 @@ def dropouts_follow_their_beta_or_gamma(run: Run) -> float:
     market, dropout = run.scenario.market, run.truth["dropout"]
     if market.churn_model == "bg/nbd":
         return z_of_uniforms(special.betainc(market.dropout_a, market.dropout_b, dropout))
+    if market.churn_model == "sbg":
+        return z_of_uniforms(special.betainc(market.renewal_alpha, market.renewal_beta, dropout))
     return z_of_uniforms(special.gammainc(market.life_shape, dropout * market.life_scale_weeks))
 
 
@@ -38,9 +40,14 @@ def mean_baskets_follow_their_inverse_gamma(run: Run) -> float:
 
 
 def traits_are_independent(run: Run) -> float:
-    """The largest rank correlation between two of the hidden traits."""
-    pairs = combinations(["purchase_rate", "dropout", "basket_mean", "satisfaction"], 2)
-    return z_of_largest([z_of_correlation(run.truth[one], run.truth[other]) for one, other in pairs])
+    """The largest rank correlation between two of the hidden traits.
+
+    How kindly a customer judges shows in the first experience, before anything else has come of it.
+    """
+    first = run.episodes.drop_duplicates("customer_id")[["customer_id", "experience"]]
+    traits = run.truth.merge(first, on="customer_id")
+    pairs = combinations(["purchase_rate", "dropout", "basket_mean", "experience"], 2)
+    return z_of_largest([z_of_correlation(traits[one], traits[other]) for one, other in pairs])
 
 
 def first_purchases_fill_the_opening_weeks_evenly(run: Run) -> float:

@@ -1,4 +1,4 @@
-"""Z-scores of survey answers against the rating model, where satisfaction is constant and known."""
+"""Z-scores of survey answers against the rating model, given the satisfaction behind each of them."""
 
 from functools import lru_cache
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from histories import histories
 from sim import Run, kpi
 from zscores import z_of_chi_square, z_of_largest, z_of_mean, z_of_sum
 
@@ -14,11 +15,16 @@ DAY = pd.Timedelta(days=1)
 
 @lru_cache(maxsize=2)
 def askable(run: Run) -> pd.DataFrame:
-    """One row a wave and recent buyer: satisfaction, and nps and csat, NaN for those who did not answer."""
+    """One row a wave and recent buyer: satisfaction, and nps and csat, NaN for those who did not answer.
+
+    Satisfaction is that since the latest purchase, so nothing may change it between two (see `histories`).
+    """
     scores = run.surveys.pivot(index=["time", "customer_id"], columns="kind", values="score")
     recent = pd.concat([_recent_buyers(run, month_end - DAY) for month_end in run.month_starts[1:]])
     rows = recent.merge(scores.reset_index(), on=["time", "customer_id"], how="left")
-    return rows.merge(run.truth[["customer_id", "satisfaction"]], on="customer_id")
+    felt = histories(run)[["customer_id", "day", "satisfaction"]].sort_values("day")
+    rows["day"] = (rows["time"] - run.month_starts[0]) / DAY
+    return pd.merge_asof(rows.sort_values("day"), felt, on="day", by="customer_id")
 
 
 def _recent_buyers(run: Run, wave: pd.Timestamp) -> pd.DataFrame:

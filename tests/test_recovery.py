@@ -1,10 +1,14 @@
-"""The levers of 50,000 simulated customers, recovered from their purchases by maximum likelihood."""
+"""The levers of simulated customers, recovered from what is recorded of them by maximum likelihood."""
 
 from functools import cache
 
+import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, stats
 
+import judges_contracts as contracts
 import judges_formulas as formulas
 import sim
 from sim.analytics import BGNBD, GammaGamma, ParetoNBD
@@ -60,3 +64,31 @@ def test_the_true_levers_are_no_less_likely_than_the_estimates_allow(churn_model
     at_truth = truth.log_likelihood_of(records["x"], records["t_x"], records["age"]).sum()
     gained = (fitted(churn_model).log_likelihood or 0.0) - at_truth
     assert -0.01 < 2 * gained < 26  # beyond 26 once in 30,000 samples
+
+
+def ends_of_contracts(run: sim.Run) -> tuple[NDArray[np.intp], int]:
+    """Customers lost after 1, 2, ... yearly bills, and how many are still there after the last of these."""
+    bills = run.transactions["customer_id"].value_counts()
+    cancelled = run.customers.set_index("customer_id")["cancelled_at"].loc[bills.index].notna()
+    assert (bills[~cancelled] == bills.max()).all()
+    return np.bincount(bills[cancelled])[1:], int((~cancelled).sum())
+
+
+def contract_log_likelihood(parameters: ArrayLike, lost: NDArray[np.intp], left: int) -> float:
+    """Of shifted beta-geometric lives: P(lost after t bills) = S(t - 1) - S(t)."""
+    survival = contracts.survival(*parameters, np.arange(len(lost) + 1))
+    return float(lost @ np.log(-np.diff(survival)) + left * np.log(survival[-1]))
+
+
+@pytest.mark.parametrize("segment", contracts.ESTIMATES)
+def test_a_fit_of_recorded_cancellations_recovers_the_levers_of_contracts(segment: str) -> None:
+    """Twice the log-likelihood that fitting two parameters gains is chi-square with 2 degrees of freedom."""
+    alpha, beta = truth = contracts.ESTIMATES[segment]
+    levers = {**contracts.YEARLY, "market.renewal_alpha": alpha, "market.renewal_beta": beta}
+    ends = ends_of_contracts(sim.simulate(sim.load("telco").base().change(levers), SEED))
+    fit = optimize.minimize(
+        lambda logs: -contract_log_likelihood(np.exp(logs), *ends), [0, 0], bounds=[(-3, 4)] * 2
+    )
+    assert np.abs(fit.x - np.log(truth)).max() < 0.05
+    gained = -fit.fun - contract_log_likelihood(truth, *ends)
+    assert -0.01 < 2 * gained < stats.chi2.isf(6e-5, 2)

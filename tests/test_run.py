@@ -26,25 +26,39 @@ def coffee() -> Run:
 # Tables.
 
 TYPES = {
-    "datetime64[s]": "acquired_at member_since churned_at created_at converted_at time expires_at month",
-    "category": "channel product kind type account",
-    "float64": "purchase_rate dropout basket_mean satisfaction amount discount paid margin retention_rate "
-    "churn_rate nps nps_se csat revenue profit cac clv points_liability",
-    "int64": "customer_id points_balance products lead_id transaction_id points_earned points lot_id "
-    "active_customers new_customers lost_customers",
-    "int8": "score",
+    "datetime64[s]": "acquired_at member_since newsletter_cancelled_at cancelled_at terminated_at churned_at "
+    "created_at contacted_at converted_at time opened_at started_at closed_at expires_at month",
+    "category": "channel product kind type account response reason",
+    "float64": "purchase_rate dropout basket_mean satisfaction trust commitment fit intent score cost amount "
+    "discount paid cost_of_goods cost_of_service margin cost_of_reward minutes tolerance experience "
+    "retention_rate churn_rate nps nps_se csat csat_se revenue discounts program_cost service_cost "
+    "marketing_cost sales_cost extension_cost profit cac clv points_liability",
+    "int64": "customer_id points_balance products lead_id transaction_id ticket_id points_earned points "
+    "lot_id active_customers new_customers lost_customers terminated_customers points_outstanding",
+    "int8": "failures",
+    "bool": "is_costly automated delight resolved",
 }
 PROMISED = {
-    "customers": "customer_id acquired_at channel member_since points_balance products",
-    "truth": "customer_id purchase_rate dropout basket_mean satisfaction churned_at",
-    "leads": "lead_id created_at channel converted_at customer_id",
-    "transactions": "transaction_id customer_id time product amount discount paid margin points_earned",
+    "customers": "customer_id acquired_at channel member_since points_balance products "
+    "newsletter_cancelled_at cancelled_at terminated_at",
+    "truth": "customer_id purchase_rate dropout basket_mean satisfaction trust commitment is_costly "
+    "churned_at",
+    "leads": "lead_id created_at channel fit intent score cost contacted_at automated converted_at "
+    "customer_id",
+    "transactions": "transaction_id customer_id time product amount discount paid cost_of_goods "
+    "cost_of_service margin points_earned cost_of_reward",
+    "episodes": "transaction_id customer_id time minutes failures delight tolerance experience satisfaction "
+    "trust commitment",
+    "touchpoints": "customer_id time kind product response",
+    "tickets": "ticket_id customer_id opened_at started_at closed_at reason channel resolved cost",
     "surveys": "customer_id time kind score",
     "points": "time customer_id type points lot_id expires_at",
     "ledger": "time account amount customer_id",
-    "months": "month active_customers new_customers lost_customers retention_rate churn_rate nps nps_se csat "
-    "revenue margin profit cac clv points_liability",
+    "months": "month active_customers new_customers lost_customers terminated_customers retention_rate "
+    "churn_rate nps nps_se csat csat_se revenue discounts margin program_cost service_cost marketing_cost "
+    "sales_cost extension_cost profit cac clv points_outstanding points_liability",
 }
+ALWAYS_FILLED = {"transactions", "episodes", "surveys", "leads", "ledger", "touchpoints", "tickets"}
 
 
 @pytest.mark.parametrize("table", PROMISED)
@@ -52,24 +66,20 @@ def test_a_table_has_the_columns_and_types_it_promises(table: str, run: Run) -> 
     types = {name: kind for kind, names in TYPES.items() for name in names.split()}
     if table in ("leads", "ledger"):
         types["customer_id"] = "Int64"  # some rows have none
+    if table == "surveys":
+        types["score"] = "int8"
     found = getattr(run, table).dtypes.astype(str).to_dict()
     promised = PROMISED[table].split()
     assert {name: found.get(name) for name in promised} == {name: types[name] for name in promised}
 
 
 def test_tables_have_plain_row_numbers_and_rows_in_order_of_time(run: Run) -> None:
-    in_time = {
-        "transactions": "time",
-        "surveys": "time",
-        "points": "time",
-        "leads": "created_at",
-        "ledger": "time",
-    }
+    in_time = {"leads": "created_at", "tickets": "opened_at", "months": "month"}
     for name in PROMISED:
         assert getattr(run, name).index.equals(pd.RangeIndex(len(getattr(run, name))))
-    for name, time in in_time.items():
-        assert getattr(run, name)[time].is_monotonic_increasing
-        assert len(getattr(run, name)) > 0 or name == "points"
+    for name in set(PROMISED) - {"customers", "truth"}:
+        assert getattr(run, name)[in_time.get(name, "time")].is_monotonic_increasing
+        assert len(getattr(run, name)) > 0 or name not in ALWAYS_FILLED
 
 
 def test_ids_are_unique_and_refer_to_customers(run: Run) -> None:
@@ -77,26 +87,39 @@ def test_ids_are_unique_and_refer_to_customers(run: Run) -> None:
     assert customers.is_unique and run.leads["lead_id"].is_unique
     assert run.transactions["transaction_id"].equals(pd.Series(np.arange(len(run.transactions))))
     assert run.truth["customer_id"].equals(customers)
-    for table in (run.transactions, run.surveys, run.points, run.ledger, run.leads):
-        assert set(table["customer_id"].dropna()) <= set(customers)
+    assert run.tickets["ticket_id"].equals(pd.Series(np.arange(len(run.tickets))))
+    for table in set(PROMISED) - {"months"}:
+        assert set(getattr(run, table)["customer_id"].dropna()) <= set(customers)
 
 
 def test_words_in_tables_are_those_that_are_promised(run: Run) -> None:
-    assert set(run.customers["channel"]) == {"opening", "organic", "paid"}
-    assert set(run.leads["channel"]) == {"organic", "paid"}
+    levers = run.scenario
+    spending = [name for name in ("paid", "trial", "deal") if levers[f"acquisition.{name}_spend_per_month"]]
+    assert set(run.customers["channel"]) <= {"opening", "organic", "referral", *spending}
+    assert {"organic", *spending} <= set(run.leads["channel"]) <= {"organic", "referral", *spending}
     assert set(run.surveys["kind"]) == {"nps", "csat"}
     assert set(run.points["type"]) <= {"earn", "redeem"}
-    assert set(run.ledger["account"]) <= {"revenue", "cost_of_goods", "service", "program", "marketing"}
+    assert set(run.touchpoints["kind"]) <= {"offer", "upsell", "newsletter cancelled", "log-in failed"}
+    assert set(run.touchpoints["response"]) <= {"none", "accepted"}
+    assert set(run.touchpoints["product"].dropna()) <= {rung.name for rung in levers.ladder}
+    assert set(run.tickets["reason"]) <= {"complaint", "billing", "question"}
+    assert set(run.tickets["channel"]) <= {"web", "bot", "agent"}
+    assert set(run.ledger["account"]) <= {"revenue", "discounts", "cost_of_goods", "service", *SPENT}
+    assert set(run.tables["invoices"]["account"]) <= {"marketing", "sales", "service", "extension"}
+
+
+SPENT = ("program", "marketing", "sales", "extension")
 
 
 def test_money_is_whole_cents_and_times_are_inside_the_horizon(run: Run) -> None:
     first, last = run.month_starts[0], run.month_starts[-1]
-    money = run.transactions[
-        ["amount", "paid", "margin", "cost_of_goods", "cost_of_service", "cost_of_reward"]
-    ]
-    assert np.allclose(money * 100, np.round(money * 100), atol=1e-6)
-    for table, time in ((run.transactions, "time"), (run.surveys, "time"), (run.leads, "created_at")):
-        assert table[time].between(first, last, inclusive="left").all()
+    sums = ["amount", "discount", "paid", "margin", "cost_of_goods", "cost_of_service", "cost_of_reward"]
+    for money in (run.transactions[sums], run.tickets["cost"], run.leads["cost"], run.ledger["amount"]):
+        assert np.allclose(money * 100, np.round(money * 100), atol=1e-6)
+    for name in set(PROMISED) - {"customers", "truth"}:
+        for moment in getattr(run, name).select_dtypes("datetime").columns:
+            times = getattr(run, name)[moment].dropna()
+            assert times.between(first, last, inclusive="left").all()
 
 
 # Key figures.
@@ -104,10 +127,19 @@ def test_money_is_whole_cents_and_times_are_inside_the_horizon(run: Run) -> None
 
 def test_key_figures_agree_with_months_and_tables(run: Run) -> None:
     kpis, months = run.kpis(), run.months
-    assert kpis.name == "coffee"
+    assert kpis.name == run.scenario.name
     assert kpis.dtype == float
     assert kpis["customers"] == len(run.customers)
     assert kpis["purchases"] == len(run.transactions)
+    assert kpis["leads"] == len(run.leads)
+    assert kpis["conversion_rate"] == pytest.approx(run.leads["customer_id"].notna().mean())
+    assert kpis["products_per_customer"] == pytest.approx(
+        run.customers["products"].sum() / len(run.customers)
+    )
+    assert kpis["tickets"] == len(run.tickets)
+    taken = run.tickets.dropna(subset="started_at")
+    waited = (taken["started_at"] - taken["opened_at"]) / pd.Timedelta(hours=1)
+    assert kpis["ticket_wait_hours"] == pytest.approx(waited.mean(), nan_ok=True)
     assert kpis["members"] == run.customers["member_since"].notna().sum()
     for name in ("new_customers", "lost_customers", "revenue", "margin", "profit"):
         assert kpis[name] == pytest.approx(months[name].sum(), abs=1e-6)
@@ -115,6 +147,8 @@ def test_key_figures_agree_with_months_and_tables(run: Run) -> None:
         assert kpis[name] == months[name].iloc[-1]
     assert kpis["revenue"] == pytest.approx(run.transactions["paid"].sum(), abs=0.05)
     assert kpis["profit"] == pytest.approx(run.ledger["amount"].sum(), abs=0.05)
+    spent = months["marketing_cost"].sum() + months["sales_cost"].sum()
+    assert kpis["cac"] == pytest.approx(spent / (run.customers["channel"] != "opening").sum())
     assert kpis["clv"] == pytest.approx(run.clv.mean())
     assert kpis["clv_se"] == pytest.approx(run.clv.std(ddof=1) / math.sqrt(len(run.clv)))
     rates = [rate for rate in months["retention_rate"] if not math.isnan(rate)]

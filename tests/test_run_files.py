@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import sim
 from sim import Run, RunError, Scenario
 from sim.run import TABLES
+from sim.run_files import FORMAT
 from sim.starting import StartingCustomers
 
 KNOWN = pd.DataFrame(
@@ -43,6 +44,8 @@ WORLDS = {
     "program and marketing": SMALL,
     "no program": SMALL.change({"loyalty.points_per_unit": 0}),
     "no marketing": sim.load("retail").change({"acquisition.opening_customers": 50}),
+    "contracts": sim.load("telco").change({"acquisition.opening_customers": 60, "clock.months": 4}),
+    "a kitchen": sim.load("pizza").change({"acquisition.opening_customers": 60, "clock.months": 4}),
     "nobody": NOBODY,
     "money spent on nobody": NOBODY.change({"acquisition.paid_spend_per_month": 100}),
     "nobody answers": SMALL.change({"surveys.response_rate": 0}),
@@ -142,9 +145,13 @@ def test_starting_customers_travel_with_the_run(tmp_path: Path) -> None:
     assert sim.load_run(folder).scenario.starting_customers == scenario.starting_customers
 
 
-def test_a_run_without_marketing_or_program_has_no_such_rows() -> None:
-    run = sim.simulate(WORLDS["no program"].change({"acquisition.paid_spend_per_month": 0}), 1)
-    assert len(run.points) == 0
+def test_a_run_without_mechanisms_or_marketing_has_no_rows_of_them() -> None:
+    plain = {
+        "acquisition.paid_spend_per_month": 0,
+        "retention.service_quality": SMALL["retention.market_standard"],
+    }
+    run = sim.simulate(SMALL.base().change(plain), 1)
+    assert len(run.points) == len(run.touchpoints) == len(run.tickets) == len(run.tables["invoices"]) == 0
     assert set(run.ledger["account"].unique()) == {"revenue", "cost_of_goods"}
     assert (run.months[["points_outstanding", "points_liability", "program_cost"]] == 0).all(axis=None)
 
@@ -279,14 +286,20 @@ def test_a_manifest_without_a_table_is_told_by_the_table(folder: Path) -> None:
 
 
 def test_a_run_of_a_later_format_is_refused_whatever_else_it_holds(folder: Path) -> None:
-    sentence = f"{folder} has run format 2; this version reads 1"
-    assert refusal(rewritten(folder, format=2)) == sentence
+    sentence = f"{folder} has run format {FORMAT + 1}; this version reads {FORMAT}"
+    assert refusal(rewritten(folder, format=FORMAT + 1)) == sentence
     assert refusal(rewritten(folder, files=..., seed=..., tables={})) == sentence
 
 
+def test_a_run_of_an_earlier_format_is_refused(folder: Path) -> None:
+    """Its tables hold less than this version needs."""
+    assert FORMAT == 2
+    assert refusal(rewritten(folder, format=1)) == f"{folder} has run format 1; this version reads 2"
+
+
 def test_a_run_of_a_later_format_is_not_overwritten(run: Run, folder: Path) -> None:
-    before = content(rewritten(folder, format=2))
-    with pytest.raises(RunError, match="has run format 2"):
+    before = content(rewritten(folder, format=FORMAT + 1))
+    with pytest.raises(RunError, match=f"has run format {FORMAT + 1}"):
         run.save(folder)
     assert content(folder) == before
 
@@ -306,7 +319,7 @@ def test_a_run_of_a_later_format_is_not_overwritten(run: Run, folder: Path) -> N
         "null",
         "{}",
         '{"seed": 7}',
-        '{"format": 1}',
+        f'{{"format": {FORMAT}}}',
     ],
     ids=lambda text: text[:10],
 )

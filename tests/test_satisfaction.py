@@ -10,17 +10,25 @@ import pytest
 from scipy import special
 
 import sim
-from histories import histories
+from histories import BETWEEN_PURCHASES, histories
 from sim import Run
 from worlds import SEED
 from zscores import z_of_uniforms
 
-ALIKE = {"retention.leniency_sd": 0, "retention.service_quality": 9.0, "clock.months": 6}
+ALIKE = {
+    **BETWEEN_PURCHASES,
+    "retention.leniency_sd": 0,
+    "retention.service_quality": 9.0,
+    "experience.failure_rate": 0,
+    "experience.delight_rate": 0,
+    "experience.loss_aversion": 0,
+    "service.failed_logins": 0,
+    "clock.months": 6,
+}
 
 
-def run_with(**levers: float) -> Run:
-    changes = {f"retention.{name}": value for name, value in levers.items()}
-    return sim.simulate(sim.load("coffee").change({**ALIKE, **changes}), SEED)
+def run_with(levers: dict[str, float]) -> Run:
+    return sim.simulate(sim.load("coffee").change({**ALIKE, **levers}), SEED)
 
 
 def experiences(run: Run) -> pd.DataFrame:
@@ -39,23 +47,49 @@ def expected(run: Run) -> "pd.Series[float]":
 
 @pytest.mark.parametrize("anchor", [0.0, 2.0, 7.5])
 def test_it_is_the_mean_of_the_anchor_and_all_experiences(anchor: float) -> None:
-    run = run_with(experience_sd=0, anchor_purchases=anchor)
+    run = run_with({"retention.experience_sd": 0, "retention.anchor_purchases": anchor})
     assert experiences(run)["sum"].sum() > 500
     np.testing.assert_allclose(run.truth["satisfaction"], expected(run), atol=1e-6)
 
 
 def test_visits_differ_by_their_standard_deviation() -> None:
-    run = run_with(experience_sd=1.2, satisfaction_to_loss=0, satisfaction_to_pace=0)
+    unmoved = {"retention.satisfaction_to_loss": 0, "retention.satisfaction_to_pace": 0}
+    run = run_with({**unmoved, "experience.commitment_to_loss": 0, "retention.experience_sd": 1.2})
     lived, levers = experiences(run), run.scenario.retention
     strays = (run.truth["satisfaction"] - expected(run)) * (levers.anchor_purchases + lived["size"])
     assert abs(z_of_uniforms(special.ndtr(strays / (1.2 * np.sqrt(lived["size"]))))) < 4
 
 
 def test_customers_differ_by_the_standard_deviation_of_their_leniency() -> None:
-    run = run_with(leniency_sd=0.8, experience_sd=0, service_quality=8.0, market_standard=8.0)
+    standard = {"retention.service_quality": 8.0, "retention.market_standard": 8.0}
+    run = run_with({**standard, "retention.leniency_sd": 0.8, "retention.experience_sd": 0})
     lived = experiences(run)
     rewards = lived["sum"] * run.scenario.loyalty.reward_delight
     leniency = (
         run.truth["satisfaction"] - 8 - rewards / (run.scenario.retention.anchor_purchases + lived["size"])
     )
     assert abs(z_of_uniforms(special.ndtr(leniency / 0.8))) < 4
+
+
+POOR = {"retention.service_quality": 7.0, "retention.experience_sd": 0, "loyalty.reward_delight": 0}
+
+
+@pytest.mark.parametrize("aversion", [0.0, 0.5, 5.0])
+def test_disappointments_move_it_by_so_much_more_and_never_beyond_the_experience(aversion: float) -> None:
+    """Alike poor visits leave the product of 1 - (1 + aversion) / (anchor + k) of the first expectation."""
+    run = run_with({**POOR, "experience.loss_aversion": aversion})
+    levers, table = run.scenario.retention, histories(run)
+    weight = np.minimum((1 + aversion) / (levers.anchor_purchases + table["count"] + 1), 1)
+    left = (1 - weight).groupby(table["customer_id"]).cumprod()
+    expected = 7 + (levers.market_standard - 7) * left
+    np.testing.assert_allclose(table["satisfaction"], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("creep", [0.0, 0.3, 1.0])
+def test_the_same_delight_again_adds_less_each_time(creep: float) -> None:
+    """What it adds to the k-th visit is gain x (1 - creep)^(k - 1)."""
+    plain = {"retention.experience_sd": 0, "loyalty.reward_delight": 0, "experience.delight_rate": 1}
+    run = run_with({**plain, "experience.delight_gain": 2.0, "experience.expectation_creep": creep})
+    table = histories(run)
+    assert table["count"].max() > 20
+    np.testing.assert_allclose(table["experience"], 9 + 2 * (1 - creep) ** table["count"], atol=1e-4)

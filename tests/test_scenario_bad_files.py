@@ -71,7 +71,9 @@ def refusal(path: str | Path) -> str:
     "name", ["nope", "", "Coffee", "coffee.yaml", "../scenarios/coffee", "a\0b", "scenarios"]
 )
 def test_an_unknown_name_is_refused_with_the_names_there_are(name: str) -> None:
-    assert refusal(name) == f"no scenario {name!r}; there are coffee, retail, or give a .toml path"
+    assert (
+        refusal(name) == f"no scenario {name!r}; there are coffee, pizza, retail, telco, or give a .toml path"
+    )
 
 
 def test_a_path_without_toml_is_no_scenario_even_if_one_lies_there(path: Path) -> None:
@@ -172,6 +174,15 @@ def test_a_damaged_file_is_refused_or_read_but_never_crashes(path: Path, data: s
 
 
 # Starting customers.
+
+
+def test_starting_customers_cannot_be_under_contract(path: Path) -> None:
+    sim.save(CALIBRATED, path)
+    text = path.read_text(encoding="utf-8").replace('churn_model = "bg/nbd"', 'churn_model = "sbg"')
+    expected = "'bg/nbd' or 'pareto/nbd' where customers are taken over from a log"
+    assert refusal(written(path, text)) == f"market.churn_model is 'sbg'; allowed: {expected}"
+    with pytest.raises(ScenarioError, match="where customers are taken over from a log"):
+        CALIBRATED.change({"market.churn_model": "sbg"})
 
 
 OUTSIDE = ["../x.parquet", "/etc/x.parquet", "sub/x.parquet", "..", ".", "", "mine.toml", 5, ["x.parquet"]]

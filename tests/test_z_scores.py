@@ -17,14 +17,17 @@ import pytest
 from scipy import stats
 
 import judges_acquisition as acquisition
+import judges_contracts as contracts
 import judges_customers as customers
+import judges_episodes as episodes
 import judges_formulas as formulas
 import judges_surveys as surveys
 import sim
+import strong
 from histories import constant_satisfaction
 from sim import Run
 from sim.scenario import Scenario
-from worlds import CHURN_MODELS, SEED
+from worlds import ALL_CHURN_MODELS, CHURN_MODELS, SEED
 
 WORST = 4.0
 ARTEFACT = Path(__file__).parent / "artefacts" / "z_scores.csv"
@@ -33,18 +36,6 @@ Judge = Callable[..., float]
 
 RETAIL = sim.load("retail").base()
 ALL_AT_ONCE = {"acquisition.opening_weeks": 0, "acquisition.opening_customers": 150_000, "clock.months": 24}
-STRONG = {
-    "acquisition.opening_customers": 6000,
-    "retention.satisfaction_to_loss": 0.4,
-    "retention.satisfaction_to_pace": 0.2,
-    "loyalty.switching_cost": 0.8,
-    "loyalty.redemption_probability": 0.2,
-    "surveys.sample_share": 0.5,
-    "surveys.response_rate": 0.3,
-    "surveys.response_bias": 0.4,
-    "surveys.noise_sd": 1.5,
-    "clock.months": 18,
-}
 SATISFIED = {
     **ALL_AT_ONCE,
     "retention.leniency_sd": 0,
@@ -60,7 +51,15 @@ WORLDS: dict[str, Scenario] = {
     "retail, all at once": RETAIL.change(ALL_AT_ONCE),
     "all satisfied": RETAIL.change(SATISFIED),
     "all satisfied, nobody held": RETAIL.change({**SATISFIED, "retention.satisfaction_to_loss": 0}),
-    "coffee, strong mechanisms": constant_satisfaction(sim.load("coffee").change(STRONG)),
+    "coffee, strong mechanisms": strong.at_purchases(),
+    "coffee, tickets and offers": strong.between_purchases(),
+    "pizza, a busy kitchen": strong.with_a_kitchen(),
+    **{
+        f"contracts, {segment}": RETAIL.change(
+            {**contracts.YEARLY, "market.renewal_alpha": alpha, "market.renewal_beta": beta}
+        )
+        for segment, (alpha, beta) in contracts.ESTIMATES.items()
+    },
     "one survey of everybody": constant_satisfaction(RETAIL).change(
         {
             "acquisition.opening_customers": 200_000,
@@ -114,6 +113,21 @@ for churn, world in product(CHURN_MODELS, ("retail, ten years", "coffee, strong 
         claim(judge, partial(run_of, world, churn), f"{world}, {churn}")
 for churn, judge in product(CHURN_MODELS, customers.OF_MEMBERS):
     claim(judge, partial(run_of, "coffee, strong mechanisms", churn), f"coffee, {churn}")
+for judge in (
+    customers.losses_come_as_often_as_coins_or_hazards_say,
+    customers.dropouts_follow_their_beta_or_gamma,
+):
+    claim(judge, partial(run_of, "coffee, strong mechanisms", "sbg"), "coffee, strong mechanisms, sbg")
+for judge in episodes.OF_EPISODES:
+    claim(judge, partial(run_of, "coffee, strong mechanisms"), "episodes")
+claim(episodes.failures_are_binomial, partial(run_of, "pizza, a busy kitchen"), "a kitchen")
+for judge in (*episodes.OF_TICKETS, episodes.offers_are_accepted_as_need_commitment_and_fatigue_say):
+    claim(judge, partial(run_of, "coffee, tickets and offers"), "tickets and offers")
+for segment in contracts.ESTIMATES:
+    run = partial(run_of, f"contracts, {segment}", "sbg")
+    claim(contracts.renewals_of_each_year, run, segment)
+    for year in contracts.YEARS:
+        claim(contracts.survivors, run, segment, year=year)
 
 at_once = {churn: partial(run_of, "retail, all at once", churn) for churn in CHURN_MODELS}
 for churn, run in at_once.items():
@@ -167,6 +181,37 @@ def test_the_engine_does_what_the_model_says(name: str, table: dict[str, float])
 
 def test_a_correct_engine_fails_somewhere_in_less_than_one_run_of_a_hundred() -> None:
     assert len(CLAIMS) * 2 * stats.norm.sf(WORST) < 0.01
+
+
+@pytest.mark.parametrize("churn_model", ALL_CHURN_MODELS)
+@pytest.mark.parametrize("judge", episodes.OF_MINDS, ids=lambda judge: judge.__name__)
+def test_customers_make_of_every_purchase_what_the_model_says(judge: Judge, churn_model: str) -> None:
+    assert judge(run_of("coffee, strong mechanisms", churn_model))
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        episodes.no_recovery_gives_back_more_than_its_share_of_the_damage,
+        episodes.the_oldest_ticket_is_taken_first,
+        episodes.complaints_wait_for_complaints_only,
+    ],
+    ids=lambda law: law.__name__,
+)
+def test_the_desk_does_what_the_model_says(law: Judge) -> None:
+    assert law(run_of("coffee, tickets and offers"))
+
+
+@pytest.mark.parametrize("segment", contracts.ESTIMATES)
+def test_the_closed_form_of_contracts_gives_the_published_projection(segment: str) -> None:
+    """Years 8 to 12, as printed; the simulated survivors are held to the same curve above."""
+    survival = 100 * contracts.survival(*contracts.ESTIMATES[segment], [8, 9, 10, 11, 12])
+    assert survival.round(1).tolist() == contracts.PROJECTED[segment]
+
+
+@pytest.mark.parametrize("world", ["contracts, High End", "contracts, Regular", "coffee, strong mechanisms"])
+def test_contracts_end_with_their_term(world: str) -> None:
+    assert contracts.contracts_are_lost_only_at_the_end_of_their_term(run_of(world, "sbg"))
 
 
 def test_nobody_but_recent_buyers_answers() -> None:

@@ -165,7 +165,7 @@ def _episodes(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
             "transaction_id": np.arange(len(sales["row"])),
             "customer_id": ids[sales["row"]],
             "time": _times(world, sales["day"]),
-            "minutes": np.round(sales["minutes"], 2),
+            "minutes": _rounded(sales["minutes"]),
             "failures": sales["failures"],
             "delight": sales["delight"],
             **{name: _rounded(sales[name]) for name in hidden},
