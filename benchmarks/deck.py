@@ -2,22 +2,26 @@
 
 import statistics
 import time
+from collections.abc import Iterator
 
 import sim
 
-STEP = 0.25
+DRAGS = {"loyalty.points_per_unit": 0.25, "experience.failure_rate": 0.005}
+"""Levers and the steps they are dragged in."""
+
 MOVES = 20
 CUSTOMERS = 2_000
 
 
 def report() -> None:
-    """Median and slowest move of a drag along `loyalty.points_per_unit`, step by step, in milliseconds."""
+    """Median and slowest move of a drag along a lever, step by step, in milliseconds."""
     head = "Flight deck, lever moved to new picture"
     print(f"\n{head:50}  {'customers':>9}  {'median ms':>9}  {'slowest ms':>10}")
     for name in sim.scenarios().index:
         scenario = sim.load(name).change({"clock.months": 24})
         for one in (_of_size(scenario, CUSTOMERS), scenario):
-            print(_line(name, one))
+            for line in _lines(name, one):
+                print(line)
 
 
 def _of_size(scenario: sim.Scenario, customers: int) -> sim.Scenario:
@@ -26,14 +30,17 @@ def _of_size(scenario: sim.Scenario, customers: int) -> sim.Scenario:
     return scenario.change({"acquisition.opening_customers": customers - won})
 
 
-def _line(name: str, scenario: sim.Scenario) -> str:
+def _lines(name: str, scenario: sim.Scenario) -> Iterator[str]:
     board = sim.lab.open(scenario)
-    took = [_milliseconds(board, STEP * (move + 1)) for move in range(MOVES)]
     customers = len(board.run.customers)
-    return f"{name:50}  {customers:>9,}  {statistics.median(took):>9.0f}  {max(took):>10.0f}"
+    for lever, step in DRAGS.items():
+        board.reset()
+        took = [_milliseconds(board, lever, step * (move + 1)) for move in range(MOVES)]
+        what = f"{name}, {lever}"
+        yield f"{what:50}  {customers:>9,}  {statistics.median(took):>9.0f}  {max(took):>10.0f}"
 
 
-def _milliseconds(board: "sim.lab.FlightDeck", value: float) -> float:
+def _milliseconds(board: "sim.lab.FlightDeck", lever: str, value: float) -> float:
     start = time.perf_counter()
-    board.change({"loyalty.points_per_unit": value})
+    board.change({lever: value})
     return 1000 * (time.perf_counter() - start)

@@ -177,6 +177,7 @@ class Shop:
             - levers.failure_pain * breach
             + retention.experience_sd * mood
         )
+        experience = min(max(experience, -10), 20)
         weight = 1 / max(retention.anchor_purchases + person.bought, 1)
         if experience < person.satisfaction:
             weight *= 1 + levers.loss_aversion

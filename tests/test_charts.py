@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from hypothesis import given
+from IPython.core.formatters import DisplayFormatter
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
@@ -85,7 +86,7 @@ def test_nps_of_all_answers_is_a_line_of_each_run_and_a_band_of_this_one(ax):
 
 def test_a_month_in_which_all_answers_agree_shows_no_interval(ax):
     happy = {"retention.service_quality": 10, "retention.leniency_sd": 0, "retention.experience_sd": 0}
-    run = sim.simulate(COFFEE.change({**happy, "surveys.noise_sd": 0}), seed=1)
+    run = sim.simulate(COFFEE.base().change({**happy, "surveys.noise_sd": 0}), seed=1)
     assert run.kpis()["nps"] == 100
     charts.nps(run, run, ax)
     assert not any(len(segment) for segment in ax.collections[0].get_segments())
@@ -215,6 +216,13 @@ def test_a_picture_leaves_no_window_and_no_style_behind():
     Picture().png(flown(), flown(0))
     assert matplotlib.rcParams == before
     assert plt.get_fignums() == figures
+
+
+def test_a_notebook_shows_the_chart_of_a_journey_as_a_picture():
+    shown, _ = DisplayFormatter().format(
+        sim.lab.journey_chart(flown(), flown().customers["customer_id"].iloc[0])
+    )
+    assert shown["image/png"].startswith(b"\x89PNG")
 
 
 # Machado, Oliveira & Fernandes 2009: what full protanopia, deuteranopia and tritanopia make of linear RGB.

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 import sim
 import worlds
 from sim.lab import flight, tiles
-from sim.lab.controls import REACH, NumberControl, decisions, slider_range, surroundings
+from sim.lab.controls import REACH, NumberControl, slider_range
 from sim.lab.debounce import Debounce
 from sim.lab.flight import Flight, differences, file_name
+from sim.lab.grid import CAPABILITIES, OPEN_AT_FIRST, PHASES, REST, decisions, surroundings
 
 POINTS = "loyalty.points_per_unit"
 SMALL = (
@@ -106,13 +107,106 @@ def test_units_of_money_name_the_currency(new_deck):
     assert not any("currency" in control.slider.description for control in numbers)
 
 
-def test_decisions_come_by_cell_with_the_points_lever_first_and_the_rest_by_section():
-    first_cell, first_levers = next(iter(decisions().items()))
-    assert (first_cell, first_levers[0].name) == ("Retention · marketing orientation", POINTS)
+# The grid
+
+
+def test_decisions_come_in_the_nine_cells_of_the_grid_and_the_rest_by_section():
+    cells = [f"{phase} / {capability}" for capability in CAPABILITIES for phase in PHASES]
+    for cell, (title, group) in zip(cells, decisions().items(), strict=True):
+        assert title.lower() == cell.replace(" / ", " · ").lower()
+        assert group and {lever.cell for lever in group} == {cell}
+    assert decisions()[OPEN_AT_FIRST][0].name == POINTS
     in_both = [
         lever.name for groups in (decisions(), surroundings()) for group in groups.values() for lever in group
     ]
     assert sorted(in_both) == sorted(lever.name for lever in sim.levers())
+
+
+def on_screen(deck):
+    """The heading below the grid, and the controls below the heading."""
+    heading, *rows = deck.grid.children[1].children
+    return text_of(heading), rows
+
+
+def is_marked_open(deck):
+    return [name for name, button in deck.grid.buttons.items() if "crm-open" in button._dom_classes]
+
+
+@pytest.mark.parametrize("cell", decisions())
+def test_a_cell_opens_at_a_click_with_the_controls_of_its_levers(new_deck, cell):
+    new_deck.grid.buttons[cell].click()
+    controls = [new_deck.controls[lever.name].widget for lever in decisions()[cell]]
+    assert on_screen(new_deck) == (cell, controls)
+    assert is_marked_open(new_deck) == [cell]
+
+
+def test_the_rest_opens_by_section(deck):
+    deck.grid.buttons[REST].click()
+    heading, (accordion,) = on_screen(deck)
+    assert heading == REST
+    assert accordion.titles == tuple(surroundings())
+    for place, group in enumerate(surroundings().values()):
+        accordion.selected_index = place
+        shown = accordion.children[place].children
+        assert shown == tuple(deck.controls[lever.name].widget for lever in group)
+
+
+def test_an_open_cell_stays_open_whatever_is_done(deck):
+    deck.grid.open_cell("Retention · value creation")
+    deck.controls["retention.service_quality"].slider.value = 9.0
+    deck.change({POINTS: 2})
+    deck.pin()
+    deck.reset()
+    deck.choose("retail")
+    deck.controls[POINTS].box.value = 99
+    assert is_marked_open(deck) == [on_screen(deck)[0]] == ["Retention · value creation"]
+
+
+def test_controls_are_made_when_their_cell_is_first_opened_and_only_once(deck):
+    assert set(deck.controls._made) == {lever.name for lever in decisions()[OPEN_AT_FIRST]}
+    deck.grid.open_cell("Extension · innovative IT")
+    made = dict(deck.controls._made)
+    assert made.keys() == {lever.name for cell in (OPEN_AT_FIRST, "Extension · innovative IT")
+                           for lever in decisions()[cell]}  # fmt: skip
+    deck.grid.open_cell(OPEN_AT_FIRST)
+    deck.grid.open_cell("Extension · innovative IT")
+    assert deck.controls._made == made
+
+
+def test_a_control_made_late_stands_where_its_lever_stands(deck):
+    deck.change({"retention.service_quality": 9.0, "market.churn_model": "pareto/nbd"})
+    deck.grid.open_cell("Retention · value creation")
+    control = deck.controls["retention.service_quality"]
+    assert (control.slider.value, control.box.value) == (9.0, 9.0)
+    assert deck.controls["market.churn_model"].box.value == "pareto/nbd"
+    assert deck.scenario["retention.service_quality"] == 9.0
+
+
+def test_a_cell_opened_while_a_lever_is_flown_shows_where_it_lands(deck, monkeypatch):
+    def simulate(scenario, seed):
+        deck.grid.open_cell("Retention · value creation")
+        return sim.simulate(scenario, seed)
+
+    monkeypatch.setattr(flight, "simulate", simulate)
+    deck.change({"retention.service_quality": 9.0})
+    assert deck.controls["retention.service_quality"].slider.value == 9.0
+
+
+def test_a_button_says_how_many_of_its_levers_differ_from_the_baseline(deck):
+    button, rest = deck.grid.buttons[OPEN_AT_FIRST], deck.grid.buttons[REST]
+    levers, others = len(decisions()[OPEN_AT_FIRST]), sum(map(len, surroundings().values()))
+    assert button.description == f"{levers} levers"
+    deck.change({POINTS: 2, "loyalty.reward_points": 50, "word_of_mouth.referral_conversion": 0.5})
+    assert button.description == f"{levers} levers\n2 changed"
+    assert rest.description == f"{REST}: {others} levers, 1 changed"
+    assert "Word of mouth: 1 changed" in deck.grid._accordion.titles
+    assert not any(
+        "changed" in one.description for one in deck.grid.buttons.values() if one not in (button, rest)
+    )
+    deck.pin()
+    assert not any("changed" in one.description for one in deck.grid.buttons.values())
+    deck.reset()
+    assert button.description == f"{levers} levers\n2 changed"
 
 
 # Sliders
@@ -317,7 +411,7 @@ def test_choosing_a_scenario_boards_it_with_its_own_run_as_baseline(deck):
 
 
 def test_a_scenario_of_your_own_joins_the_menu_and_can_be_chosen_again(deck):
-    assert deck._chooser.options == ("coffee", "retail", "small")
+    assert deck._chooser.options == (*sim.scenarios().index, "small")
     deck.choose("retail")
     deck.choose(sim.load("coffee").change({POINTS: 5}))
     assert deck._chooser.value == "coffee (yours)"

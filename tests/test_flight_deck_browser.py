@@ -4,22 +4,22 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 import sim
-from sim.lab.controls import surroundings
+from sim.lab.grid import OPEN_AT_FIRST, REST, decisions, surroundings
 from sim.lab.tiles import TILES
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "00_flight_deck.ipynb"
 POINTS = "Points per unit spent"
-SMALL_SCREEN = {"width": 1280, "height": 800}
+LAPTOP, OLD_PROJECTOR = {"width": 1366, "height": 768}, {"width": 1024, "height": 768}
 COFFEE = sim.load("coffee")
 
 
 @pytest.fixture(scope="module")
 def lab(open_notebook):
     lab = open_notebook(NOTEBOOK)
-    lab.page.set_viewport_size(SMALL_SCREEN)
+    lab.page.set_viewport_size(LAPTOP)
     lab.run_all()
     lab.page.locator(".crm-deck").scroll_into_view_if_needed()
     return lab
@@ -28,6 +28,7 @@ def lab(open_notebook):
 @pytest.fixture
 def deck(lab):
     """The deck as it was opened: every lever at the scenario's own value, which is also the baseline."""
+    cell_button(lab, OPEN_AT_FIRST).click()
     lab.page.get_by_role("button", name="Reset levers").click()
     expect(box(lab)).to_have_value(f"{COFFEE.loyalty.points_per_unit:g}")
     lab.page.get_by_role("button", name="Pin as baseline").click()
@@ -39,6 +40,23 @@ def box(lab, label=POINTS):
     """The number box beside a slider."""
     row = lab.page.locator(".crm-lever").filter(has=lab.page.get_by_text(label, exact=True))
     return row.locator("input[type=number]")
+
+
+def cell_button(lab, cell):
+    return lab.page.locator(".crm-rest" if cell == REST else f'.crm-cell-button[title^="{cell}: "]')
+
+
+def open_cell(lab, cell):
+    """By a click; back when its controls are seen."""
+    cell_button(lab, cell).click()
+    is_open(lab, cell)
+
+
+def is_open(lab, cell):
+    expect(lab.page.locator(".crm-panel .crm-heading")).to_have_text(cell)
+    first = surroundings() if cell == REST else [lever.label for lever in decisions()[cell]]
+    for text in first:
+        expect(lab.page.locator(".crm-panel").get_by_text(text, exact=True)).to_be_attached()
 
 
 def tile(lab, kpi):
@@ -106,10 +124,51 @@ def lever():
 
 
 def test_showing_the_sliders_moves_no_lever(deck):
-    for one in sim.levers():
-        if one.kind in (int, float) and one.cell:
-            assert float(box(deck, one.label).input_value()) == COFFEE[one.name]
+    for cell, group in decisions().items():
+        open_cell(deck, cell)
+        for one in group:
+            if one.kind in (int, float):
+                assert float(box(deck, one.label).input_value()) == COFFEE[one.name]
     expect(deck.page.locator(".crm-caption")).to_contain_text("own baseline")
+
+
+@pytest.mark.parametrize("cell", decisions())
+def test_a_cell_opens_with_the_mouse_and_with_the_keyboard_and_the_hand_stays_on_its_button(lab, cell):
+    for hand in (Locator.click, press_enter):
+        open_cell(lab, REST)
+        hand(cell_button(lab, cell))
+        is_open(lab, cell)
+        expect(cell_button(lab, cell)).to_be_focused()
+        assert lab.page.locator(".crm-cell-button.crm-open").count() == 1
+
+
+def press_enter(button):
+    button.focus()
+    button.press("Enter")
+
+
+def test_a_slider_in_a_newly_opened_cell_moves_the_tiles_and_the_cell_stays_open(deck):
+    cell, before = "Retention · value creation", tile(deck, "nps").inner_text()
+    open_cell(deck, cell)
+    deck.press("Service quality", "ArrowRight", times=3)
+    expect(deck.page.locator(".crm-status")).to_contain_text("Service quality")
+    expect(tile(deck, "nps")).not_to_have_text(before)
+    is_open(deck, cell)
+    expect(cell_button(deck, cell)).to_contain_text("1 changed")
+    deck.screenshot("flight_deck_cell")
+
+
+@pytest.mark.parametrize("name", ["telco", "pizza"])
+def test_another_company_can_be_chosen_and_comes_with_its_own_levers(lab, name):
+    open_cell(lab, "Retention · value creation")
+    company, menu = sim.load(name), lab.page.locator(".crm-bar select")
+    menu.select_option(name)
+    expect(lab.page.locator(".crm-status")).to_contain_text(f"{name}: ")
+    expect(tile(lab, "profit")).to_contain_text(company.currency)
+    expect(box(lab, "Service quality")).to_have_value(f"{company.retention.service_quality:g}")
+    lab.screenshot(f"flight_deck_{name}")
+    menu.select_option("coffee")
+    expect(lab.page.locator(".crm-status")).to_contain_text("coffee: ")
 
 
 def test_on_a_small_screen_the_first_lever_the_tiles_and_the_charts_are_seen_together(deck):
@@ -122,24 +181,38 @@ def test_on_a_small_screen_the_first_lever_the_tiles_and_the_charts_are_seen_tog
         assert place["y"] + place["height"] <= notebook["y"] + notebook["height"]
 
 
-BEYOND = """() => [...document.querySelectorAll('.crm-tile, .crm-lever')].flatMap(frame =>
-    [...frame.querySelectorAll('b, span, small, div')]
-        .filter(one => one.getBoundingClientRect().right > frame.getBoundingClientRect().right + 1)
+BEYOND = """() => [...document.querySelectorAll('.crm-tile, .crm-lever, .crm-cell-button')].flatMap(frame =>
+    [frame, ...frame.querySelectorAll('b, span, small, div')]
+        .filter(one => one.getBoundingClientRect().right > frame.getBoundingClientRect().right + 1
+            || one.scrollWidth > one.clientWidth + 1 && one.matches('.crm-cell-button'))
         .map(one => one.textContent))"""
+WIDER = """() => [...document.querySelectorAll('.crm-deck, .crm-deck *')]
+    .filter(one => one.getBoundingClientRect().right >
+        document.querySelector('.jp-NotebookPanel-notebook').getBoundingClientRect().right)
+    .map(one => one.className)"""
 
 
-def test_no_text_of_a_tile_or_a_decision_is_cut_off(deck):
-    assert deck.page.evaluate(BEYOND) == []
+@pytest.mark.parametrize("screen", [LAPTOP, OLD_PROJECTOR], ids=lambda screen: str(screen["width"]))
+def test_nothing_is_cut_off_in_any_cell(deck, screen):
+    deck.page.set_viewport_size(screen)
+    for cell, group in decisions().items():
+        open_cell(deck, cell)
+        expect(box(deck, group[0].label)).to_be_visible()
+        assert deck.page.evaluate(BEYOND) == []
+        assert deck.page.evaluate(WIDER) == []
+    deck.screenshot(f"flight_deck_{screen['width']}")
+    deck.page.set_viewport_size(LAPTOP)
 
 
 @pytest.mark.parametrize("section", surroundings())
-def test_the_market_is_folded_away_and_opens_at_a_click_with_nothing_cut_off(deck, section):
-    first = deck.page.get_by_text(surroundings()[section][0].label, exact=True)
-    fold = deck.page.locator(".crm-levers").get_by_text(section, exact=True)
-    assert not first.is_visible()
+def test_the_market_is_folded_away_and_opens_at_a_click_with_nothing_cut_off(lab, section):
+    open_cell(lab, REST)
+    first = lab.page.get_by_text(surroundings()[section][0].label, exact=True)
+    fold = lab.page.locator(".crm-panel").get_by_text(section, exact=True)
+    expect(first).not_to_be_attached()
     fold.click()
     expect(first).to_be_visible()
-    assert deck.page.evaluate(BEYOND) == []
+    assert lab.page.evaluate(BEYOND) == []
     fold.click()
     expect(first).not_to_be_visible()
 

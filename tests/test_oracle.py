@@ -11,6 +11,7 @@ from sim.scenario import Scenario
 from worlds import ALL_CHURN_MODELS, SEED, few_examples, lever_settings, seeds
 
 PURCHASE = ["customer_id", "time", "amount"]
+YEAR: dict[str, object] = {"clock.months": 12, "acquisition.opening_customers": 600}
 LAST_DIGIT = 0.6e-4  # the table of episodes has four decimals of single precision
 
 
@@ -26,16 +27,16 @@ def assert_same_life(scenario: Scenario, seed: int) -> pd.DataFrame:
 @pytest.mark.parametrize("churn_model", ALL_CHURN_MODELS)
 @pytest.mark.parametrize("name", sim.scenarios().index)
 def test_row_for_row_in_every_bundled_scenario_with_all_mechanisms_off(name: str, churn_model: str) -> None:
-    base = sim.load(name).base().change({"market.churn_model": churn_model, "clock.months": 12})
-    assert len(assert_same_life(base, 0)) > 4000
+    base = sim.load(name).base().change({**YEAR, "market.churn_model": churn_model})
+    assert len(assert_same_life(base, 0)) > 1000
 
 
 @pytest.mark.parametrize("churn_model", ALL_CHURN_MODELS)
 @pytest.mark.parametrize("name", sim.scenarios().index)
 def test_row_for_row_where_every_customer_lives_alone(name: str, churn_model: str) -> None:
-    scenario = alone(sim.load(name).change({"market.churn_model": churn_model, "clock.months": 12}))
+    scenario = alone(sim.load(name).change({**YEAR, "market.churn_model": churn_model}))
     expected = assert_same_life(scenario, SEED)
-    assert (expected["failures"] > expected["tolerance"]).sum() > 100
+    assert (expected["failures"] > expected["tolerance"]).sum() > 30
 
 
 @few_examples

@@ -5,6 +5,7 @@ baseline a dashed one. Two runs of one seed are twins, so the gap between the li
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,16 +15,22 @@ from numpy.typing import NDArray
 
 from sim.lab import theme
 from sim.lab.drawing import (
+    band,
     compact,
     dress,
+    intervals,
     legend,
+    level,
+    line,
     lines,
     month_axes,
     month_numbers,
     number_axis,
     round_limits,
+    steps,
     strips,
     title,
+    upright,
 )
 from sim.run import Run
 
@@ -31,8 +38,9 @@ Floats = NDArray[np.float64]
 Chart = Callable[[Run, Run, Axes], Axes]
 
 NORMAL_95 = 1.96
+DOTS = {"color": theme.NOW_COLOUR, "linestyle": "", "marker": "o", "markersize": 4.5}
 SHOWN = 0.98
-"""Share of customers that the CLV chart has room for at least; the long tail would flatten all else."""
+"""Share of customers that the CLV chart has room for at least; the long tails would flatten all else."""
 
 
 def customers(run: Run, baseline: Run, ax: Axes) -> Axes:
@@ -58,12 +66,12 @@ def nps(run: Run, baseline: Run, ax: Axes) -> Axes:
     months, (score, se) = run.months, run.kpis()[["nps", "nps_se"]]
     half = NORMAL_95 * months["nps_se"].where(months["nps_se"] > 0)
     low, high, before = months["nps"] - half, months["nps"] + half, baseline.kpis()["nps"]
-    band = (score - NORMAL_95 * se, score + NORMAL_95 * se)
-    ax.axhspan(*band, color=theme.NOW_COLOUR, alpha=0.2, linewidth=0)
-    ax.axhline(score, **theme.NOW)
-    ax.axhline(before, **theme.BASELINE)
-    ax.vlines(month_numbers(months), low, high, color=theme.NOW_COLOUR, linewidth=1.3)
-    ax.plot(month_numbers(months), months["nps"], "o", color=theme.NOW_COLOUR, markersize=4.5)
+    within = (score - NORMAL_95 * se, score + NORMAL_95 * se)
+    band(ax, *within, color=theme.NOW_COLOUR, alpha=0.2, linewidth=0)
+    level(ax, score, **theme.NOW)
+    level(ax, before, **theme.BASELINE)
+    intervals(ax, month_numbers(months), low, high, color=theme.NOW_COLOUR, linewidth=1.3)
+    line(ax, month_numbers(months), months["nps"].to_numpy(), **DOTS)
     ax.set_ylim(*_tens(np.concatenate([low, high, months["nps"], [before]])))
     dress(ax, "NPS, 95 % intervals", ticks=5)
     month_axes(longest_months(run, baseline), ax)
@@ -76,11 +84,11 @@ def clv(run: Run, baseline: Run, ax: Axes) -> Axes:
     currency = run.scenario.currency
     edges = _clv_edges(run.clv, baseline.clv)
     now, before = _shares(run.clv, edges), _shares(baseline.clv, edges)
-    ax.stairs(now, edges, fill=True, color=theme.NOW_COLOUR, alpha=0.3)
-    ax.stairs(now, edges, **(theme.NOW | {"linewidth": 1.3}))
-    ax.stairs(before, edges, **(theme.BASELINE | {"linewidth": 1.3}))
-    ax.axvline(run.clv.mean(), **theme.NOW)
-    ax.axvline(baseline.clv.mean(), **theme.BASELINE)
+    steps(ax, now, edges, fill=True, color=theme.NOW_COLOUR, alpha=0.3)
+    steps(ax, now, edges, fill=False, **_outline(theme.NOW))
+    steps(ax, before, edges, fill=False, **_outline(theme.BASELINE))
+    upright(ax, run.clv.mean(), **theme.NOW)
+    upright(ax, baseline.clv.mean(), **theme.BASELINE)
     dress(ax, "% of customers", ticks=4)
     ax.set_xlim(edges[0], edges[-1])
     round_limits(ax, 0, max(now.max(), before.max()))
@@ -126,6 +134,10 @@ def _nps_in_words(score: float, half: float, half_of_month: float) -> str:
     return overall if np.isnan(half_of_month) else f"{overall}, ± {half_of_month:.0f} in a single month"
 
 
+def _outline(style: dict[str, Any]) -> dict[str, Any]:
+    return style | {"linewidth": 1.3}
+
+
 def _clv_in_words(values: "pd.Series[float]", currency: str) -> str:
     if values.empty:
         return "CLV: no customers"
@@ -135,7 +147,7 @@ def _clv_in_words(values: "pd.Series[float]", currency: str) -> str:
 def _clv_edges(now: "pd.Series[float]", before: "pd.Series[float]") -> Floats:
     """Thirty bars between round numbers, so that they stand still while a lever is dragged."""
     both = np.concatenate([now, before])
-    low, high = np.quantile(both, [0, SHOWN]) if len(both) else (0.0, 1.0)
+    low, high = np.quantile(both, [(1 - SHOWN) / 2, (1 + SHOWN) / 2]) if len(both) else (0.0, 1.0)
     ends = MaxNLocator(12).tick_values(low, high if high > low else low + 1)
     return np.linspace(ends[0], ends[-1], 31)
 

@@ -1,9 +1,10 @@
 """The controls of the deck, generated from the declarations of the levers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from html import escape
 from math import isclose
+from threading import Lock
 from typing import Any, Protocol
 
 import ipywidgets as widgets
@@ -26,25 +27,6 @@ class Control(Protocol):
         """Stand where the scenario's lever stands."""
 
 
-def decisions() -> dict[str, list[Lever]]:
-    """The levers a company decides on, by cell of the 3 x 3 grid; first the cells that drive a mechanism."""
-    cells = _grouped((lever.cell, lever) for lever in levers() if lever.cell)
-    return dict(sorted(cells.items(), key=lambda item: not any(lever.strength for lever in item[1])))
-
-
-def surroundings() -> dict[str, list[Lever]]:
-    """The other levers, which describe the market and the mechanisms, by section of the scenario."""
-    return _grouped((lever.name.partition(".")[0], lever) for lever in levers() if not lever.cell)
-
-
-def _grouped(pairs: Iterable[tuple[str, Lever]]) -> dict[str, list[Lever]]:
-    groups: dict[str, list[Lever]] = {}
-    for name, lever in pairs:
-        title = f"{name[0].upper()}{name[1:]}".replace(" / ", " · ")
-        groups.setdefault(title, []).append(lever)
-    return groups
-
-
 def slider_range(lever: Lever, value: float) -> tuple[float, float]:
     """Where the slider of a lever that stands at `value` begins and ends.
 
@@ -61,6 +43,40 @@ def control(lever: Lever, scenario: Scenario, on_move: OnMove) -> Control:
     """The control for this kind of lever."""
     kind = NumberControl if lever.kind in (int, float) else ChoiceControl
     return kind(lever, scenario, on_move)
+
+
+class Controls(Mapping[str, Control]):
+    """The control of every lever, by dotted name. Each is made when it is first asked for.
+
+    Several threads may ask and show at once: a control that is made stands on the scenario shown last.
+    """
+
+    def __init__(self, scenario: Scenario, on_move: OnMove) -> None:
+        self._scenario = scenario
+        self._on_move = on_move
+        self._levers = {lever.name: lever for lever in levers()}
+        self._made: dict[str, Control] = {}
+        self._lock = Lock()
+
+    def __getitem__(self, name: str) -> Control:
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = control(self._levers[name], self._scenario, self._on_move)
+            return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._levers)
+
+    def __len__(self) -> int:
+        return len(self._levers)
+
+    def show(self, scenario: Scenario, but_not: set[str]) -> None:
+        """Set all controls to the scenario, but for those that are named."""
+        with self._lock:
+            self._scenario = scenario
+            shown = [self._made[name] for name in self._made.keys() - but_not]
+        for one in shown:
+            one.show(scenario)
 
 
 class NumberControl:

@@ -12,12 +12,13 @@ import ipywidgets as widgets
 
 from sim import scenario_files
 from sim.lab import theme, tiles
-from sim.lab.controls import Control, control, decisions, surroundings
+from sim.lab.controls import Controls
 from sim.lab.debounce import Debounce
-from sim.lab.flight import Flight, as_scenario, differences, file_name
+from sim.lab.flight import Flight, as_scenario, changed_levers, differences, file_name
+from sim.lab.grid import LeverGrid
 from sim.lab.picture import Picture
 from sim.run import Run
-from sim.scenario import Lever, Scenario
+from sim.scenario import Scenario
 
 WAIT_S = 0.04
 NAMED_DIFFERENCES = 3
@@ -27,9 +28,9 @@ class FlightDeck(widgets.VBox):
     """The levers of a scenario, what they do to its customers, and how that compares with a baseline.
 
     What hands do on the screen, these methods do from code: `change`, `pin`, `reset`, `reseed`, `choose`,
-    `save`. From code, what cannot be raises ScenarioError or ValueError; on the screen the status line says
-    it. Either way the last good picture stays. `tiles` (by KPI), `charts`, `caption` and `status` are what is
-    shown.
+    `save`; `grid.open_cell` opens a cell of the 3 x 3 grid. From code, what cannot be raises ScenarioError or
+    ValueError; on the screen the status line says it. Either way the last good picture stays. `tiles` (by
+    KPI), `charts`, `caption` and `status` are what is shown.
 
     JupyterLab delivers the moves of hands in two threads, one of them that of the cells. So moves are queued
     by whoever brings them, one thread at a time flies and shows, and no control is set that a hand is on.
@@ -43,7 +44,8 @@ class FlightDeck(widgets.VBox):
         self._lock = RLock()
         self._is_refused = self._is_showing = False
         self._choices = {name: scenario_files.load(name) for name in scenario_files.scenarios().index}
-        self.controls: dict[str, Control] = {}
+        self.controls = Controls(self.scenario, self._moved)
+        self.grid = LeverGrid(self.controls)
         self.tiles = {tile.kpi: _html(f"crm-tile crm-tile-{tile.kpi}") for tile in tiles.TILES}
         self.charts = widgets.Image(format="png").add_class("crm-charts")
         self.caption, self.status = _html("crm-caption"), _html("crm-status")
@@ -136,9 +138,8 @@ class FlightDeck(widgets.VBox):
 
     def _show_controls(self, by_hand: Iterable[str]) -> None:
         """Set all controls but those that a hand has set, and may be moving on."""
-        hands_on = {*by_hand, *(name for name, _ in tuple(self._moves))}
-        for name in self.controls.keys() - hands_on:
-            self.controls[name].show(self.scenario)
+        self.controls.show(self.scenario, {*by_hand, *(name for name, _ in tuple(self._moves))})
+        self.grid.mark({lever.name for lever in changed_levers(self.baseline.scenario, self.scenario)})
         self._is_showing = True
         try:
             self._seed.value = self.seed
@@ -214,25 +215,7 @@ class FlightDeck(widgets.VBox):
             self.status,
             self.charts,
         ]
-        return widgets.HBox([self._levers(), widgets.VBox(view).add_class("crm-view")]).add_class("crm-body")
-
-    def _levers(self) -> widgets.VBox:
-        cells = [
-            widgets.VBox([_html("crm-heading", escape(cell)), *self._controls(group)]).add_class("crm-cell")
-            for cell, group in decisions().items()
-        ]
-        sections = surroundings()
-        rest = widgets.Accordion(
-            [widgets.VBox(self._controls(group)).add_class("crm-cell") for group in sections.values()],
-            titles=tuple(sections),
-        )
-        heading = _html("crm-heading", "Market and mechanisms")
-        return widgets.VBox([*cells, heading, rest]).add_class("crm-levers")
-
-    def _controls(self, group: Iterable[Lever]) -> list[widgets.DOMWidget]:
-        made = {lever.name: control(lever, self.scenario, self._moved) for lever in group}
-        self.controls |= made
-        return [one.widget for one in made.values()]
+        return widgets.HBox([self.grid, widgets.VBox(view).add_class("crm-view")]).add_class("crm-body")
 
 
 def _html(classes: str, value: str = "") -> widgets.HTML:

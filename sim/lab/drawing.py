@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle, StepPatch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
@@ -43,10 +46,41 @@ def month_numbers(months: "pd.DataFrame | pd.Series[float]") -> NDArray[np.int64
     return np.arange(1, len(months) + 1)
 
 
+def line(ax: Axes, x: Any, y: Any, **style: Any) -> None:
+    """A line or dots. All charts set their own limits, so matplotlib, which is slow at it, need not."""
+    ax.add_artist(Line2D(x, y, **style))
+
+
+def level(ax: Axes, y: float, **style: Any) -> None:
+    """A horizontal line across the chart."""
+    line(ax, [0, 1], [y, y], transform=ax.get_yaxis_transform(), **style)
+
+
+def upright(ax: Axes, x: float, **style: Any) -> None:
+    """A vertical line up the chart."""
+    line(ax, [x, x], [0, 1], transform=ax.get_xaxis_transform(), **style)
+
+
+def band(ax: Axes, low: float, high: float, **style: Any) -> None:
+    """What lies between two levels."""
+    ax.add_artist(Rectangle((0, low), 1, high - low, transform=ax.get_yaxis_transform(), **style))
+
+
+def intervals(ax: Axes, x: Any, low: Any, high: Any, **style: Any) -> None:
+    """A vertical line from low to high at each x, none where there is no number."""
+    ends = np.stack([np.column_stack([x, low]), np.column_stack([x, high])], axis=1)
+    ax.add_artist(LineCollection([*ends[~np.isnan(ends).any(axis=(1, 2))]], **style))
+
+
+def steps(ax: Axes, heights: NDArray[np.float64], edges: NDArray[np.float64], **style: Any) -> None:
+    """A histogram's outline."""
+    ax.add_artist(StepPatch(heights, edges, **style))
+
+
 def lines(ax: Axes, now: "pd.Series[float]", before: "pd.Series[float]") -> None:
     """Two monthly series on an axis that shows 0."""
     for values, style in ((now, theme.NOW), (before, theme.BASELINE)):
-        ax.plot(month_numbers(values), values, **style, marker="" if len(values) > 1 else ".")
+        line(ax, month_numbers(values), values.to_numpy(), **style, marker="" if len(values) > 1 else ".")
     both = np.nan_to_num(np.concatenate([now, before]))
     round_limits(ax, min(both.min(), 0), max(both.max(), 0))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim import scenario_files
 from sim.run import simulate
-from sim.scenario import Scenario, ScenarioError, levers
+from sim.scenario import Lever, Scenario, ScenarioError, levers
 
 
 class Flight:
@@ -86,10 +86,17 @@ def file_name(typed: str) -> str:
     return f"{stem}.toml"
 
 
+def changed_levers(before: Scenario, after: Scenario) -> list[Lever]:
+    """Which levers differ."""
+    return [lever for lever in levers() if before[lever.name] != after[lever.name]]
+
+
 def differences(before: Scenario, after: Scenario) -> list[str]:
     """Which levers differ, in words: Points per unit spent 1 → 2."""
-    moved = [lever for lever in levers() if before[lever.name] != after[lever.name]]
-    return [f"{lever.label} {_text(before[lever.name])} → {_text(after[lever.name])}" for lever in moved]
+    return [
+        f"{lever.label} {_text(before[lever.name])} → {_text(after[lever.name])}"
+        for lever in changed_levers(before, after)
+    ]
 
 
 def _text(value: object) -> str:

@@ -1,5 +1,6 @@
 """One customer's life as a picture: what the customer felt above, what the company had on record below."""
 
+import io
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,6 +46,15 @@ LANES = (
 )
 
 
+class Page(Figure):
+    """A figure that a notebook shows although it belongs to no pyplot window."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png")
+        return buffer.getvalue()
+
+
 def journey_chart(run: Run, customer_id: object) -> Figure:
     """One customer's satisfaction, trust and commitment over time, above a timeline of what was recorded.
 
@@ -52,7 +62,7 @@ def journey_chart(run: Run, customer_id: object) -> Figure:
     ValueError for a customer who is not in the run.
     """
     journey = run.journey(customer_id)
-    figure = Figure(figsize=INCHES, dpi=theme.DOTS_PER_INCH)
+    figure = Page(figsize=INCHES, dpi=theme.DOTS_PER_INCH)
     felt, bound, recorded = figure.subplots(
         3, 1, sharex=True, gridspec_kw={"height_ratios": _HEIGHTS, **_MARGINS}
     )

@@ -33,7 +33,8 @@ class Picture:
             self.figure = Figure(figsize=theme.FIGURE_INCHES, dpi=theme.DOTS_PER_INCH)
             self.axes: list[Axes] = list(self.figure.subplots(2, 2, gridspec_kw=theme.MARGINS).flat)
         self._canvas = FigureCanvasAgg(self.figure)
-        self._blanks = [self._blank(left, bottom) for bottom in (0.5, 0.0) for left in (0.0, 0.5)]
+        columns = ((0.0, theme.MIDDLE), (theme.MIDDLE, 1.0))
+        self._blanks = [self._blank(*column, bottom) for bottom in (0.5, 0.0) for column in columns]
         self._background: Any = None
         self._background_of: list[object] = []
 
@@ -75,10 +76,10 @@ class Picture:
             blank.draw(self._canvas.get_renderer())
             ax.draw(self._canvas.get_renderer())
 
-    def _blank(self, left: float, bottom: float) -> Rectangle:
+    def _blank(self, left: float, right: float, bottom: float) -> Rectangle:
         """An empty quarter of the page: the place of one chart."""
         page = self.figure.transFigure
-        return Rectangle((left, bottom), 0.5, 0.5, transform=page, color="white", linewidth=0)
+        return Rectangle((left, bottom), right - left, 0.5, transform=page, color="white", linewidth=0)
 
     def _moving(self) -> list[Artist]:
         return [artist for ax in self.axes for one in _with_strips(ax) for artist in moving(one)]

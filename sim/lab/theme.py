@@ -18,6 +18,7 @@ FONT = "DejaVu Sans"  # comes with matplotlib, so pictures are the same on every
 TITLE_PT, TEXT_PT = 11.5, 10.5
 FIGURE_INCHES, DOTS_PER_INCH = (9.6, 6.4), 100
 MARGINS = {"left": 0.068, "right": 0.985, "bottom": 0.088, "top": 0.89, "wspace": 0.19, "hspace": 0.52}
+MIDDLE = 0.51  # of the page: labels of a chart on the left end before it, those on the right begin after it
 
 NOW: dict[str, Any] = {"color": NOW_COLOUR, "linewidth": 2.4}
 BASELINE: dict[str, Any] = {"color": BASELINE_COLOUR, "linewidth": 1.5, "linestyle": (0, (4, 2.5))}
@@ -36,20 +37,32 @@ CSS = f"""
 .crm-deck .crm-file input {{ width: 140px; }}
 .crm-deck .crm-gap {{ flex: 1 1 0; }}
 
-.crm-deck .crm-body {{ display: grid; grid-template-columns: 276px minmax(0, 1fr); gap: 12px; }}
-.crm-deck .crm-levers {{ display: block; max-height: max(480px, calc(100vh - 165px)); padding-right: 8px;
+.crm-deck .crm-body {{ display: grid; grid-template-columns: 288px minmax(0, 1fr); gap: 12px; }}
+.crm-deck .crm-levers {{ max-height: max(480px, calc(100vh - 165px)); }}
+.crm-deck .crm-grid {{ display: grid; flex: none; width: auto; padding-bottom: 8px; gap: 3px;
+  grid-template-columns: 74px repeat(3, minmax(0, 1fr)); align-items: center; }}
+.crm-deck .crm-axis {{ width: auto; }}
+.crm-deck .crm-axis .widget-html-content {{ font-size: 11px; line-height: 14px; color: {MUTED};
+  white-space: normal; }}
+.crm-deck .crm-grid > .crm-axis:nth-child(-n+4) {{ text-align: center; }}
+.crm-deck .crm-cell-button {{ width: auto; height: 34px; padding: 0; font-size: 11px; line-height: 14px;
+  white-space: pre-line; color: {INK}; background: white; border: 1px solid {RULE}; border-radius: 5px; }}
+.crm-deck .crm-cell-button.crm-rest {{ grid-column: 1 / -1; height: 26px; }}
+.crm-deck .crm-cell-button.crm-open {{ border-color: {NOW_COLOUR}; box-shadow: 0 0 0 2px {NOW_COLOUR}; }}
+.crm-deck .crm-cell-button:focus-visible {{ outline: 2px solid {INK}; outline-offset: 1px; }}
+.crm-deck .crm-panel {{ display: block; flex: 0 1 auto; min-height: 0; padding-right: 8px;
   overflow: hidden auto; scrollbar-width: thin; }}
-.crm-deck .crm-cell {{ display: block; padding: 1px 0 6px; }}
 .crm-deck .crm-heading {{ width: auto; border-bottom: 1px solid {RULE}; margin-bottom: 2px; }}
 .crm-deck .crm-heading .widget-html-content {{ font-size: 11px; font-weight: 600; color: {MUTED};
   letter-spacing: .03em; }}
 .crm-deck .crm-lever {{ display: grid; grid-template-columns: minmax(0, 1fr) 74px; gap: 8px; align-items: end;
-  height: 44px; }}
+  height: auto; min-height: 44px; }}
 .crm-deck .crm-lever.crm-wide {{ grid-template-columns: minmax(0, 1fr); }}
 .crm-deck .crm-lever > * {{ width: auto; }}
-.crm-deck .crm-lever > :first-child {{ display: flex; flex-wrap: wrap; height: 42px; overflow: visible; }}
-.crm-deck .crm-lever > :first-child > .widget-label {{ flex: none; width: 100%; height: 18px; margin: 0;
-  line-height: 18px; text-align: left; white-space: nowrap; overflow: visible; }}
+.crm-deck .crm-lever > :first-child {{ display: flex; flex-wrap: wrap; height: auto; overflow: visible; }}
+.crm-deck .crm-lever > :first-child > .widget-label {{ flex: none; width: calc(100% + 82px); height: auto;
+  margin: 0; line-height: 18px; text-align: left; white-space: normal; overflow: visible; }}
+.crm-deck .crm-lever.crm-wide > :first-child > .widget-label {{ width: 100%; }}
 .crm-deck .crm-lever .slider-container {{ display: flex; align-items: center; height: 24px; margin: 0 8px; }}
 .crm-deck .crm-lever .slider {{ flex: 1; margin: 0; }}
 .crm-deck .crm-lever select, .crm-deck .crm-lever input {{ height: 24px; }}
@@ -87,7 +100,10 @@ CSS = f"""
 }}
 @container (min-width: 1300px) {{
   .crm-deck .crm-body, .crm-deck .crm-bar {{ --jp-widgets-font-size: 14px; }}
-  .crm-deck .crm-body {{ grid-template-columns: 330px minmax(0, 1fr); }}
+  .crm-deck .crm-body {{ grid-template-columns: 350px minmax(0, 1fr); }}
+  .crm-deck .crm-grid {{ grid-template-columns: 90px repeat(3, minmax(0, 1fr)); }}
+  .crm-deck .crm-axis .widget-html-content {{ font-size: 13px; line-height: 16px; }}
+  .crm-deck .crm-cell-button {{ height: 38px; font-size: 13px; line-height: 16px; }}
   .crm-deck .crm-heading .widget-html-content {{ font-size: 13px; }}
   .crm-deck .crm-unit {{ font-size: 12px; }}
   .crm-deck .crm-tile .widget-html-content {{ font-size: 13px; line-height: 18px; }}
@@ -99,6 +115,9 @@ CSS = f"""
 }}
 @container (max-width: 640px) {{
   .crm-deck .crm-body {{ grid-template-columns: minmax(0, 1fr); }}
-  .crm-deck .crm-levers {{ max-height: 240px; }}
+  .crm-deck .crm-levers {{ display: grid; grid-template-columns: 272px minmax(0, 1fr); gap: 8px;
+    max-height: none; }}
+  .crm-deck .crm-grid {{ grid-template-columns: 68px repeat(3, minmax(0, 1fr)); gap: 2px; }}
+  .crm-deck .crm-panel {{ height: 168px; }}
 }}
 """

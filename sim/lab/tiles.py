@@ -57,7 +57,7 @@ TILES = (
         "Promoters (9-10) less detractors (0-6) in percent of all answers of the survey waves.",
         digits=1, per_unit=_votes,
     ),
-    Tile("profit", "Profit", "{currency} in all", "Margins less rewards and marketing, whole horizon."),
+    Tile("profit", "Profit", "{currency} in all", "Margins less rewards, marketing, sales and service."),
     Tile(
         "points_liability", "Points liability", "{currency} at the end",
         "What the points that customers hold will cost, less the expected breakage.", good=-1,

@@ -68,7 +68,7 @@ class Customers:
     next_purchase   day of the next purchase, NEVER if there will be none
     life_end        pareto/nbd: day on which the life would end at the present hazard
     churned_at      day of loss, NEVER while a customer; in the future once it is decided
-    satisfaction    0 to 10, unbounded in between visits
+    satisfaction    0 to 10 for an average judge, -10 to 20 for the extreme
     member_since    day of joining the program, NEVER if not a member
     points          points balance
     pending         day of the next purchase unless the customer is lost before

@@ -18,6 +18,7 @@ from sim.world.customers import Customers, Rows
 from sim.world.purposes import DELIGHT, FAILURE, VISIT
 
 PURPOSES = (VISIT, FAILURE, DELIGHT)
+WORST, BEST = -10.0, 20.0  # what can be felt on a scale from 0 to 10, by those who judge far from the average
 LESS_ABOVE = 0.2  # more than what is expected avoids a fifth as much failure as less of it causes
 COMMITMENT_SLOPE = 0.5  # log-odds of the commitment aimed at, per point of satisfaction or product held
 
@@ -67,9 +68,8 @@ class Experience:
         gain = levers.delight_gain * delight
         surprise = gain - customers.expectation[who]
         quality = self._quality + customers.leniency[who] + reward + surprise
-        experience = (
-            quality - levers.failure_pain * breach + self._retention.experience_sd * normal(luck[VISIT])
-        )
+        felt = quality - levers.failure_pain * breach + self._retention.experience_sd * normal(luck[VISIT])
+        experience = np.minimum(np.maximum(felt, WORST), BEST)
         weight = self._weight(who, experience)
         customers.expectation[who] += self._creep * surprise
         customers.satisfaction[who] += weight * (experience - customers.satisfaction[who])

@@ -13,6 +13,7 @@ from sim.luck import Draws, Floats, Luck, exponential, normal
 from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.desk import Desk, on_the_tick
+from sim.world.experience import WORST
 from sim.world.extension import TREATMENTS
 from sim.world.journal import RESPONSES, TOUCHES, Column, Journal
 from sim.world.purposes import (
@@ -130,7 +131,8 @@ class Service:
         if not fails.size:
             return
         failures = (u[fails] > special.pdtr(np.arange(MOST_LOGINS)[:, None], mean[fails])).sum(axis=0)
-        customers.satisfaction[who[fails]] -= levers.login_to_satisfaction * failures
+        annoyed = customers.satisfaction[who[fails]] - levers.login_to_satisfaction * failures
+        customers.satisfaction[who[fails]] = np.maximum(annoyed, WORST)
         each = np.repeat(fails, failures)
         self._journal.record(
             "touchpoints",
@@ -230,6 +232,7 @@ class Service:
         rows = np.unique(closed["row"])
         before = satisfaction[rows], grudge_at[rows]
         np.add.at(satisfaction, closed["row"], self._recovered(closed) - self._pain(closed))
+        satisfaction[rows] = np.maximum(satisfaction[rows], WORST)
         if self._levers.double_deviation:
             failed = closed[(closed["reason"] == _COMPLAINT) & ~closed["resolved"]]
             np.maximum.at(grudge_at, failed["row"], failed["closed"])
