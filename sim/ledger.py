@@ -1,10 +1,9 @@
 """The books of a run: every booking with its account, and what each customer brought in and cost."""
 
-import numpy as np
 import pandas as pd
 
 from sim import kpi
-from sim.scenario import Scenario
+from sim.kpi.value import DAYS_PER_YEAR
 
 Tables = dict[str, pd.DataFrame]
 
@@ -46,11 +45,19 @@ def _booking(
     )
 
 
-def contributions(tables: Tables) -> pd.DataFrame:
-    """What customers brought in after their own direct costs: customer_id, time, margin (money).
+def contributions(tables: Tables, annual_discount_rate: float) -> pd.DataFrame:
+    """What customers brought in after their own costs: customer_id, time, margin and present_value (money).
 
-    A purchase brings its margin less the reward, an answered ticket its cost.
+    A purchase brings its margin less the reward, an answered ticket its cost. The present value is discounted
+    to the customer's first purchase in the run.
     """
+    brought = _brought(tables)
+    first = brought.groupby("customer_id", observed=True)["time"].transform("min")
+    years = (brought["time"] - first).dt.total_seconds() / (DAYS_PER_YEAR * 86_400)
+    return brought.assign(present_value=brought["margin"] * (1 + annual_discount_rate) ** -years)
+
+
+def _brought(tables: Tables) -> pd.DataFrame:
     sales, tickets = tables["transactions"], tables["tickets"]
     bought = sales[["customer_id", "time"]].assign(margin=sales["margin"] - sales["cost_of_reward"])
     paid_for = tickets[tickets["cost"] > 0]
@@ -91,13 +98,13 @@ def cac_by_channel(tables: Tables) -> "pd.Series[float]":
     )
 
 
-def realised_clv(tables: Tables, scenario: Scenario, until: pd.Timestamp) -> "pd.Series[float]":
-    """Realised CLV up to a date, one value a customer, in currency.
+def realised_clv(tables: Tables, contribution: pd.DataFrame) -> "pd.Series[float]":
+    """Realised CLV within the horizon, one value a customer, in currency.
 
-    `contributions`, each discounted to the customer's first purchase in the run, minus the acquisition cost
-    of the customer's channel. What a channel cost that won nobody is borne by all.
+    The present value of the customer's `contributions`, minus the acquisition cost of the customer's channel.
+    What a channel cost that won nobody is borne by all.
     """
-    value = kpi.clv_historic(contributions(tables), until, scenario.finance.annual_discount_rate)
+    value = contribution.groupby("customer_id", observed=True)["present_value"].sum()
     channel = tables["customers"].set_index("customer_id")["channel"]
     costs, won = acquisition_costs(tables), channel.value_counts()
     own = (costs / won.where(won > 0)).fillna(0.0)
@@ -110,11 +117,3 @@ def won_customers(tables: Tables) -> pd.DataFrame:
     """Customers that acquisition won: all but those it started with."""
     customers = tables["customers"]
     return customers[customers["channel"] != "opening"]
-
-
-def present_value(contribution: pd.DataFrame, scenario: Scenario) -> "np.ndarray":
-    """Contributions discounted to each customer's first, one value a row, in currency."""
-    first = contribution.groupby("customer_id", observed=True)["time"].transform("min")
-    years = (contribution["time"] - first).dt.total_seconds() / (kpi.value.DAYS_PER_YEAR * 86_400)
-    factor = (1 + scenario.finance.annual_discount_rate) ** -years
-    return (contribution["margin"] * factor).to_numpy()

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim import kpi
-from sim.ledger import Tables, contributions, present_value, won_customers
+from sim.ledger import Tables, won_customers
 from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.journal import ACCOUNTS
@@ -17,8 +17,9 @@ from sim.world.simulate import month_starts
 class Months:
     """Adds up the tables of a run by calendar month; `table` is the result."""
 
-    def __init__(self, tables: Tables, scenario: Scenario) -> None:
+    def __init__(self, tables: Tables, scenario: Scenario, contribution: pd.DataFrame) -> None:
         self._tables = tables
+        self._contribution = contribution
         self._scenario = scenario
         self._starts = month_starts(scenario)
         self._count_of = scenario.clock.months
@@ -129,10 +130,8 @@ class Months:
         )
 
     def _clv_so_far(self, months: pd.DataFrame) -> Floats:
-        contribution = contributions(self._tables)
-        value = self._add_up(
-            present_value(contribution, self._scenario), self._month_of(contribution["time"])
-        )
+        contribution = self._contribution
+        value = self._add_up(contribution["present_value"], self._month_of(contribution["time"]))
         so_far = (value - months["marketing_cost"] - months["sales_cost"]).cumsum()
         before = (self._tables["customers"]["acquired_at"] < self._starts[0]).sum()
         customers = before + months["new_customers"].cumsum()

@@ -149,13 +149,17 @@ class Run:
         return books.ledger(self.tables)
 
     @cached_property
+    def _contributions(self) -> pd.DataFrame:
+        return books.contributions(self.tables, self.scenario.finance.annual_discount_rate)
+
+    @cached_property
     def clv(self) -> "pd.Series[float]":
         """Realised CLV within the horizon, one value a customer, in currency; see `sim.ledger`.
 
         Margins less rewards and tickets, each discounted to the customer's first purchase in the run, minus
         the acquisition cost of the customer's channel ((marketing + sales) / customers acquired there).
         """
-        return books.realised_clv(self.tables, self.scenario, self.month_starts[-1])
+        return books.realised_clv(self.tables, self._contributions)
 
     @cached_property
     def cac_by_channel(self) -> "pd.Series[float]":
@@ -175,7 +179,7 @@ class Run:
         customers won through a channel; opening customers came without. clv is the mean realised CLV so far
         of all customers so far. points_outstanding and points_liability are balances at the month's end.
         """
-        return Months(self.tables, self.scenario).table()
+        return Months(self.tables, self.scenario, self._contributions).table()
 
     def kpis(self) -> "pd.Series[float]":
         """One value per KPI over the whole horizon.

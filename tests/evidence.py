@@ -51,9 +51,8 @@ def run(name: str, seed: int, levers: Levers) -> Run:
 
 def value(one: Run) -> "pd.Series[float]":
     """Discounted contribution of each customer, before the cost of acquisition."""
-    margin = ledger.contributions(one.tables)
-    worth = pd.Series(ledger.present_value(margin, one.scenario))
-    return worth.groupby(margin["customer_id"].to_numpy()).sum()
+    brought = ledger.contributions(one.tables, one.scenario.finance.annual_discount_rate)
+    return brought.groupby("customer_id")["present_value"].sum()
 
 
 def lived(one: Run) -> pd.DataFrame:

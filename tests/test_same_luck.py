@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from sim.run import TABLES
 from sim.scenario import Scenario
 from sim.world.simulate import World, month_edges
 from twins import others_leave_no_trace, same_history
-from worlds import NO_CALENDAR, NO_SHARED, few_examples, lever_settings, scenarios, seeds
+from worlds import NO_CALENDAR, NO_QUEUE, NO_SHARED, few_examples, lever_settings, scenarios, seeds
 
 SURVEYS = {one.name: (one.low, one.high) for one in sim.levers() if one.name.startswith("surveys.")}
 FINANCE = {one.name: (one.low, one.high) for one in sim.levers() if one.name.startswith("finance.")}
@@ -42,6 +43,21 @@ def test_the_same_scenario_and_seed_give_the_same_tables(scenario: Scenario, see
     assert_same_tables(sim.simulate(scenario, seed), sim.simulate(scenario, seed))
 
 
+@pytest.mark.parametrize("step_days", [1.0, 7.0])
+@pytest.mark.parametrize("name", sim.scenarios().index)
+def test_shorter_steps_move_no_key_figure_by_its_sampling_error(name: str, step_days: float) -> None:
+    """The desk is heard of at the next review: a shorter step makes that earlier."""
+    scenario = sim.load(name)
+    one, other = (
+        sim.simulate(scenario.change({"clock.step_days": days}), 7).kpis()
+        for days in (scenario.clock.step_days, step_days)
+    )
+    for kpi in ("clv", "nps", "csat"):
+        assert abs(one[kpi] - other[kpi]) < one[f"{kpi}_se"]
+    losses = other["churn_rate_per_month"] / np.sqrt(other["lost_customers"])
+    assert abs(one["churn_rate_per_month"] - other["churn_rate_per_month"]) < losses
+
+
 def test_two_seeds_are_two_worlds() -> None:
     coffee = sim.load("coffee").change({"acquisition.opening_customers": 100, "clock.months": 2})
     first, second = sim.simulate(coffee, 1).truth, sim.simulate(coffee, 2).truth
@@ -51,9 +67,10 @@ def test_two_seeds_are_two_worlds() -> None:
 
 @few_examples
 @given(scenario=scenarios(), seed=seeds(), step_days=st.floats(0.25, 31))
-def test_how_often_departments_review_changes_nothing(
+def test_how_often_departments_review_changes_nothing_without_a_service_desk(
     scenario: Scenario, seed: int, step_days: float
 ) -> None:
+    scenario = scenario.change({name: 0 for name in NO_QUEUE if name.startswith("service.")})
     other = sim.simulate(scenario.change({"clock.step_days": step_days}), seed)
     assert_same_tables(sim.simulate(scenario, seed), other)
 

@@ -107,7 +107,8 @@ class Clock(Section):
     )  # fmt: skip
     step_days: float = lever(
         7.0, "Review", "days", (0.25, 31),
-        "How often the departments go through their customers; purchases keep their exact times.", step=1,
+        "How often, at least, the departments go through their customers and these make up their minds about "
+        "service; purchases and tickets keep their exact times.", step=1,
     )  # fmt: skip
 
 

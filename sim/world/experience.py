@@ -65,24 +65,15 @@ class Experience:
         tolerance = self._tolerance(who)
         breach = np.maximum(failures - tolerance, 0.0)
         delight = luck[DELIGHT] < self._delight
-        gain = levers.delight_gain * delight
-        surprise = gain - customers.expectation[who]
+        surprise = levers.delight_gain * delight - customers.expectation[who]
         quality = self._quality + customers.leniency[who] + reward + surprise
         felt = quality - levers.failure_pain * breach + self._retention.experience_sd * normal(luck[VISIT])
         experience = np.minimum(np.maximum(felt, WORST), BEST)
-        weight = self._weight(who, experience)
         customers.expectation[who] += self._creep * surprise
-        customers.satisfaction[who] += weight * (experience - customers.satisfaction[who])
-        self._remember(who, time, breach, weight)
-        return Episode(
-            failures,
-            tolerance,
-            delight,
-            experience,
-            customers.satisfaction[who],
-            self._trust(who, failures, breach),
-            self._commit(who),
-        )
+        satisfaction = self._anchor_and_adjust(who, experience, breach)
+        self._remember(who, time, breach)
+        trust, commitment = self._trust(who, failures, breach), self._commit(who, satisfaction)
+        return Episode(failures, tolerance, delight, experience, satisfaction, trust, commitment)
 
     def surplus(self, who: Rows) -> Floats:
         """Satisfaction above what the market offers elsewhere, in points of 10."""
@@ -97,23 +88,30 @@ class Experience:
             * np.expm1(-before / levers.tolerance_purchases)
         )
 
-    def _weight(self, who: Rows, experience: Floats) -> Floats:
-        """How far this purchase moves satisfaction: 1 / (anchor + k), more if it disappoints, at most 1."""
-        k = self._customers.purchases[who]
-        weight = 1 / np.maximum(self._retention.anchor_purchases + k, 1)
-        disappoints = experience < self._customers.satisfaction[who]
-        return np.minimum(weight * (1 + self._levers.loss_aversion * disappoints), 1.0)
+    def _anchor_and_adjust(self, who: Rows, experience: Floats, breach: Floats) -> Floats:
+        """Satisfaction after this purchase: s + w (experience - s); returns it.
 
-    def _remember(self, who: Rows, time: Floats, breach: Floats, weight: Floats) -> None:
-        """Keep what a recovery can restore and whether this is the second failure within the window."""
+        The weight w is 1 / (anchor + k) at the k-th purchase, more if it disappoints, at most 1. Damage is
+        what the latest breach took and later purchases have not yet given back.
+        """
+        customers, levers = self._customers, self._levers
+        before = customers.satisfaction[who]
+        weight = 1 / np.maximum(self._retention.anchor_purchases + customers.purchases[who], 1)
+        weight = np.minimum(weight * (1 + levers.loss_aversion * (experience < before)), 1.0)
+        after = before + weight * (experience - before)
+        customers.satisfaction[who] = after
+        old_damage = customers.damage[who] * (1 - weight)
+        customers.damage[who] = np.where(breach > 0, weight * levers.failure_pain * breach, old_damage)
+        return after
+
+    def _remember(self, who: Rows, time: Floats, breach: Floats) -> None:
+        """Keep the breach, when it was, and whether it is the second within the window."""
         customers = self._customers
         customers.breach[who] = breach
-        customers.damage[who] *= 1 - weight  # what is still missing of it after this purchase
         broken = breach > 0
         if not broken.any():
             return
         failed, at = who[broken], time[broken]
-        customers.damage[failed] = (weight * self._levers.failure_pain * breach)[broken]
         again = at - customers.failed_at[failed] < self._window
         customers.grudge_at[failed[again]] = at[again]
         customers.failed_at[failed] = at
@@ -121,14 +119,18 @@ class Experience:
     def _trust(self, who: Rows, failures: NDArray[np.int64], breach: Floats) -> Floats:
         trust, levers = self._customers.trust[who], self._levers
         built = trust + levers.trust_gain * (1 - trust) * (failures == 0)
-        self._customers.trust[who] = built * (1 - levers.trust_loss) ** breach
-        return self._customers.trust[who]
+        kept = built * (1 - levers.trust_loss) ** breach
+        self._customers.trust[who] = kept
+        return kept
 
-    def _commit(self, who: Rows) -> Floats:
+    def _commit(self, who: Rows, satisfaction: Floats) -> Floats:
         customers = self._customers
-        aim = special.expit(COMMITMENT_SLOPE * (self.surplus(who) + customers.held[who]))
-        customers.commitment[who] += self._levers.commitment_speed * (aim - customers.commitment[who])
-        return customers.commitment[who]
+        surplus = satisfaction - self._retention.market_standard
+        aim = special.expit(COMMITMENT_SLOPE * (surplus + customers.held[who]))
+        before = customers.commitment[who]
+        after = before + self._levers.commitment_speed * (aim - before)
+        customers.commitment[who] = after
+        return after
 
 
 def failure_probability(scenario: Scenario) -> float:

@@ -33,8 +33,12 @@ class Fulfilment:
         """Ends (days) of the stretches in which customers are to be served, one after the other."""
         if not self._levers.capacity:
             return (until,)
-        first, self._day = self._day + 1, max(floor(until), self._day)
+        first, self._day = self._day + 1, int(self.whole_days(until))
         return (float(np.nextafter(day, -1.0)) for day in range(first, self._day + 1))
+
+    def whole_days(self, until: float) -> float:
+        """Until when orders can be served at `until` (days)."""
+        return float(floor(until)) if self._levers.capacity else until
 
     def no_sooner(self, time: Floats, following: Floats) -> Floats:
         """Days of the following orders: those for the same day move to the next."""

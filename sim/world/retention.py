@@ -55,13 +55,17 @@ class Retention:
         """Book what the month from today until then costs, whoever buys."""
         self._fulfilment.pay(today, until)
 
-    def serve(self, until: float) -> None:
-        """All purchases up to and including `until` (days)."""
+    def serve(self, until: float) -> float:
+        """All purchases up to and including `until` (days); returns until when everybody is served.
+
+        With a kitchen that is the last midnight: the orders of a day are served together.
+        """
         for end in self._fulfilment.stretches(until):
             who = self._customers.due(end)
             while who.size:
                 self._purchase(who)
                 who = who[self._customers.next_purchase[who] <= end]
+        return self._fulfilment.whole_days(until)
 
     def reconsider(self, who: Rows, now: float) -> None:
         """Let the next purchase or the loss of these customers follow what changed since their last one."""

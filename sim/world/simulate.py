@@ -21,7 +21,6 @@ from sim.world.journal import Journal
 from sim.world.retention import Retention
 from sim.world.service import Service
 from sim.world.surveys import Surveys
-from sim.world.traits import WEEK
 
 A_MOMENT = 1e-6  # days; the rounding of a sum of days is far below
 Process = Generator[simpy.events.Event, None, None]
@@ -63,19 +62,18 @@ class World:
         """Live from the first day to the horizon."""
         self._acquisition.open()
         self._retention.reconsider(np.arange(len(self.customers)), 0.0)
-        departments = [self._acquire(), self._review(), self._close_month()]
-        if self._service.is_open:
-            departments.append(self._report())
-        for department in departments:
+        for department in (self._acquire(), self._review(), self._close_month()):
             self._env.process(department)
         self._env.run(until=self.horizon)
         self._serve()
         self._service.close(self.horizon)
 
     def _serve(self) -> None:
-        """Have retention serve everybody who is due by now."""
-        self._retention.serve(self._env.now)
-        self._served_at = self._env.now
+        """Have retention serve everybody who is due by now, and the desk tell them what it has done."""
+        now = self._env.now
+        served_until = self._retention.serve(now)
+        self._retention.reconsider(self._service.report(served_until), served_until)
+        self._served_at = now
 
     def _acquire(self) -> Process:
         """On the first day of a month, pay for the month and meet the leads it will bring."""
@@ -91,13 +89,6 @@ class World:
             yield self._env.timeout(self._served_at + step - self._env.now)
             if self._env.now - self._served_at > step - A_MOMENT:
                 self._serve()
-
-    def _report(self) -> Process:
-        """Once a week the desk works off its tickets, and customers make up their minds about it."""
-        while True:
-            yield self._env.timeout(WEEK)
-            self._serve()
-            self._retention.reconsider(self._service.report(self._env.now), self._env.now)
 
     def _close_month(self) -> Process:
         """On the last day of every month, after all purchases before it: survey, offers, word of mouth."""
