@@ -5,7 +5,7 @@
 >>> richer = coffee.change({"loyalty.points_per_unit": 2.0})
 >>> run = sim.simulate(richer, seed=7)
 >>> print(run)
-Run of 'coffee', seed 7: 3,320 customers, ... transactions, 2025-01 to 2026-12
+Run of 'coffee', seed 7: 3,390 customers, ... transactions, 2025-01 to 2026-12
 """
 
 from importlib import import_module
