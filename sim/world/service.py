@@ -111,8 +111,7 @@ class Service:
         return self._feel(closed)
 
     def close(self, now: float) -> None:
-        """The last report, which also records the tickets that somebody is working on."""
-        self.report(now)
+        """After the last report, record the tickets that somebody is still working on."""
         self._answer(self._open[self._open["started"] <= now])
 
     def _ask(self, who: Rows, time: Floats, count: Column, breach: Floats, luck: Draws) -> None:

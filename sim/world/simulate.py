@@ -1,8 +1,8 @@
 """One company in one world: a SimPy environment whose departments work on a shared customer table.
 
 Times are days since the start of the scenario's clock. Every department has its own rhythm; one that looks at
-customers first has retention serve everybody up to the present, so what it sees does not depend on when the
-others last worked. Purchases keep their exact times whatever the rhythm.
+customers first has retention serve everybody up to the present. Purchases and tickets keep their exact times
+whatever the rhythm; only what the desk did is felt no sooner than the next review.
 """
 
 from collections.abc import Generator
