@@ -16,13 +16,16 @@ from sim.levers import (
     LAST_START,
     Acquisition,
     Clock,
+    Discounts,
     Experience,
     Extension,
     Finance,
     Fulfilment,
     Loyalty,
     Market,
+    Privileges,
     Product,
+    Rebates,
     Retention,
     Sales,
     Section,
@@ -30,8 +33,19 @@ from sim.levers import (
     Surveys,
     WordOfMouth,
 )
+from sim.levers.changes import Change
 from sim.levers.extension import MOST_RUNGS, Rung
 from sim.starting import StartingCustomers
+
+TOOLS = {
+    "points": ("loyalty.points_per_unit", "loyalty.points_per_visit"),
+    "discounts": ("discounts.depth",),
+    "rebates": ("rebates.rate",),
+    "privileges": ("privileges.silver_spend", "privileges.gold_spend", "privileges.platinum_spend"),
+}
+"""The four loyalty tools, each with the levers that switch it off where they are all 0."""
+
+_PROGRAMS = ("loyalty", "privileges", "discounts", "rebates")
 
 
 class ScenarioError(ValueError):
@@ -78,10 +92,14 @@ class Scenario(Section):
     service: Service = Service()
     extension: Extension = Extension()
     loyalty: Loyalty = Loyalty()
+    privileges: Privileges = Privileges()
+    discounts: Discounts = Discounts()
+    rebates: Rebates = Rebates()
     surveys: Surveys = Surveys()
     clock: Clock = Clock()
     finance: Finance = Finance()
     ladder: tuple[Rung, ...] = Field((), description="further products to offer, the most natural one first")
+    changes: tuple[Change, ...] = Field((), description="what changes about the programs, in any order")
     starting_customers: StartingCustomers | None = None
     calibration: Calibration | None = None
 
@@ -96,6 +114,9 @@ class Scenario(Section):
         if self.starting_customers is not None and self.market.churn_model == "sbg":
             allowed = "'bg/nbd' or 'pareto/nbd' where customers are taken over from a log"
             raise ScenarioError(f"market.churn_model is 'sbg'; allowed: {allowed}")
+        for change in self.changes:
+            _require_terms(change)
+            self.at(change.month)
 
     @field_validator("ladder")
     @classmethod
@@ -124,13 +145,45 @@ class Scenario(Section):
             sections[section][field] = value.item() if isinstance(value, np.generic) else value
         return self._with(**sections)
 
+    def later(self, month: int, levers: Mapping[str, Any]) -> Self:
+        """The same scenario in which these levers of the programs change when so many months have passed.
+
+        Changes of the same month join: `later(6, {"loyalty.points_per_unit": 1.0})` launches a program.
+        """
+        return self._with(changes=(*self.changes, {"month": month, "levers": dict(levers)}))
+
+    def at(self, month: int) -> Self:
+        """The scenario with the terms in force when so many months have passed, and no further changes."""
+        terms: dict[str, Any] = {}
+        for change in sorted(self.changes, key=lambda one: one.month):
+            if change.month <= month:
+                terms |= change.levers
+        return self._with(changes=()).change(terms) if self.changes else self
+
     def rename(self, name: str, description: str) -> Self:
         """The same scenario under another name."""
         return self._with(name=name, description=description)
 
     def base(self) -> Self:
-        """The base process: every mechanism's strength at 0."""
-        return self.change({one.name: 0 for one in levers() if one.strength})
+        """The base process: every mechanism's strength at 0, and no changes."""
+        return self._with(changes=()).change({one.name: 0 for one in levers() if one.strength})
+
+    def without(self, *tools: str) -> Self:
+        """The same company without these of the four loyalty tools of `TOOLS`, from the first day on."""
+        switches = {switch for tool in tools for switch in TOOLS[tool]}
+        kept = [
+            Change(month=one.month, levers={name: one.levers[name] for name in one.levers.keys() - switches})
+            for one in self.changes
+        ]
+        return self._with(changes=kept).change(dict.fromkeys(switches, 0))
+
+    def without_program(self) -> Self:
+        """The same company without any loyalty program, discounts or rebates, from the first day on."""
+        return self._with(changes=()).without(*TOOLS)
+
+    def tools(self) -> tuple[str, ...]:
+        """Which of the four loyalty tools are in use at the start, of `TOOLS`."""
+        return tuple(tool for tool, names in TOOLS.items() if any(self[name] for name in names))
 
     def _with(self, **values: Any) -> Self:
         changed = type(self)(**{**dict(self), **values})
@@ -206,6 +259,16 @@ def _by_name() -> dict[str, Lever]:
     return {one.name: one for one in levers()}
 
 
+def _require_terms(change: Change) -> None:
+    """A company can change its decisions about the programs, not how customers respond to them."""
+    for name in change.levers:
+        if name.partition(".")[0] not in _PROGRAMS or not _by_name()[_known(name)].cell:
+            allowed = "decisions on " + ", ".join(_PROGRAMS)
+            raise ScenarioError(
+                f"changes: {_known(name)} cannot change in month {change.month}; allowed: {allowed}"
+            )
+
+
 _RUNG = ", ".join(Rung.model_fields)
 
 
@@ -229,6 +292,8 @@ def _sentence(error: ValidationError) -> str:
     name = ".".join(str(one + 1 if isinstance(one, int) else one) for one in first["loc"])
     if first["loc"][0] == "ladder":
         text = _about_ladder(name, first)
+    elif first["loc"][0] == "changes":
+        text = _about_changes(name, first)
     elif first["type"] == "extra_forbidden":
         text = _unknown(name)
     elif name in _by_name():
@@ -248,3 +313,11 @@ def _about_ladder(name: str, error: ErrorDetails) -> str:
         return f"{name} is not part of a rung; allowed: {_RUNG}"
     state = "missing" if error["type"] == "missing" else repr(error["input"])
     return f"{name} is {state}; allowed: {Rung.model_fields[str(field)].description}"
+
+
+def _about_changes(name: str, error: ErrorDetails) -> str:
+    """The sentence for a change, which is numbered from 1, or for all of them."""
+    if error["loc"][-1] == "month":
+        state = "missing" if error["type"] == "missing" else repr(error["input"])
+        return f"{name} is {state}; allowed: {Change.model_fields['month'].description}"
+    return f"{name} is {error['input']!r}; allowed: [[changes]] tables with month and levers by dotted name"

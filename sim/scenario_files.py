@@ -115,22 +115,35 @@ def _document(scenario: Scenario) -> tomlkit.TOMLDocument:
     for one in levers():
         section, _, field = one.name.partition(".")
         _put(document[section], field, scenario[one.name], f"{one.label}: {one.allowed}")
-    _put_ladder(document, [rung.model_dump() for rung in scenario.ladder])
+    _put_tables(document, "ladder", [rung.model_dump() for rung in scenario.ladder])
+    _put_tables(document, "changes", [{"month": one.month, **one.levers} for one in scenario.changes])
     if scenario.calibration is not None:
         document["calibration"] = scenario.calibration.model_dump(mode="python")
     return document
 
 
-def _put_ladder(document: tomlkit.TOMLDocument, rungs: list[dict[str, object]]) -> None:
-    """Write the ladder as [[ladder]] tables, unless the file's own, comments and all, says the same."""
-    if document.unwrap().get("ladder", []) == rungs:
+def _put_tables(document: tomlkit.TOMLDocument, name: str, values: list[dict[str, object]]) -> None:
+    """Write an array of tables, such as [[ladder]], unless the file's own, with comments, says the same."""
+    if [_dotted(one) for one in document.unwrap().get(name, [])] == values:
         return
-    document.pop("ladder", None)
+    document.pop(name, None)
     tables = tomlkit.aot()
-    for rung in rungs:
-        tables.append(tomlkit.item(rung))
-    if rungs:
-        document.add("ladder", tables)
+    for one in values:
+        tables.append(tomlkit.item(one))
+    if values:
+        document.add(name, tables)
+
+
+def _dotted(table: dict[str, object]) -> dict[str, object]:
+    """A table whose tables within are written as dotted names."""
+    flat: dict[str, object] = {}
+    for key, value in table.items():
+        flat |= (
+            {f"{key}.{field}": one for field, one in value.items()}
+            if isinstance(value, dict)
+            else {key: value}
+        )
+    return flat
 
 
 def _put(table: object, key: str, value: object, comment: str = "") -> None:

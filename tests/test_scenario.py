@@ -79,6 +79,11 @@ def test_choices_and_dates_have_neither_bounds_nor_step() -> None:
     assert {one.name: one.choices for one in others} == {
         "market.churn_model": ("bg/nbd", "pareto/nbd", "sbg"),
         "extension.termination_way": ("reprice", "self-service", "part"),
+        "loyalty.redemption": ("reward", "amount"),
+        "loyalty.expiry": ("none", "fixed", "rolling", "lot"),
+        "privileges.period": ("rolling", "calendar"),
+        "privileges.landing": ("soft", "reset"),
+        "discounts.audience": ("everybody", "members", "lapsing"),
         START: (),
     }
     assert all(one.low is one.high is one.step is None for one in others)
@@ -107,6 +112,17 @@ EVERYTHING = {
     "extension.upsell_share": 0.2,
     "extension.termination_share": 1,
     "loyalty.points_per_unit": 5,
+    "loyalty.bonus_share": 0.5,
+    "loyalty.redemption_hassle": 1,
+    "loyalty.fraud_rate": 0.1,
+    "loyalty.pending_days": 1,
+    "loyalty.expiry": "lot",
+    "loyalty.expiry_months": 2,
+    "privileges.silver_spend": 10,
+    "privileges.validity_months": 1,
+    "discounts.depth": 0.2,
+    "rebates.rate": 0.1,
+    "market.return_rate": 0.1,
     "clock.months": 6,
 }
 

@@ -71,9 +71,8 @@ def refusal(path: str | Path) -> str:
     "name", ["nope", "", "Coffee", "coffee.yaml", "../scenarios/coffee", "a\0b", "scenarios"]
 )
 def test_an_unknown_name_is_refused_with_the_names_there_are(name: str) -> None:
-    assert (
-        refusal(name) == f"no scenario {name!r}; there are coffee, pizza, retail, telco, or give a .toml path"
-    )
+    bundled = "airline, coffee, grocery, hotel, pizza, retail, telco"
+    assert refusal(name) == f"no scenario {name!r}; there are {bundled}, or give a .toml path"
 
 
 def test_a_path_without_toml_is_no_scenario_even_if_one_lies_there(path: Path) -> None:

@@ -74,6 +74,11 @@ class Market(Section):
         0.0, "Pull of rivals", "log-odds", (0, 3),
         "How much the offers of rivals raise the log-odds of loss.", strength=True, step=0.05,
     )  # fmt: skip
+    return_rate: float = lever(
+        0.0, "Returns", "share of purchases", (0, 1),
+        "Share of purchases that are returned for the money; they are settled at the next monthly statement.",
+        strength=True, step=0.01,
+    )  # fmt: skip
     spend_shape: float = lever(
         6.2488, "Spend, shape p", "", (0.1, 1000),
         "How steady one customer's baskets are: their coefficient of variation is 1 / sqrt(p).",

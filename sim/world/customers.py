@@ -50,6 +50,19 @@ _COLUMNS: dict[str, tuple[type, float]] = {
     "cancelled_at": (np.float64, NEVER),
     "terminated_at": (np.float64, NEVER),
     "opted_out_at": (np.float64, NEVER),
+    "join_odds": (np.float64, 1.0),
+    "response": (np.float64, 1.0),
+    "dilution": (np.float64, 1.0),
+    "active_points": (np.int64, 0),
+    "points_spent": (np.int64, 0),
+    "redeemed_at": (np.float64, -NEVER),
+    "paid": (np.float64, 0.0),
+    "tier": (np.int8, 0),
+    "tier_until": (np.float64, NEVER),
+    "has_priority": (np.bool_, False),
+    "reference": (np.float64, 0.0),
+    "stock": (np.float64, 0.0),
+    "is_prone": (np.bool_, False),
 }
 
 
@@ -70,7 +83,7 @@ class Customers:
     churned_at      day of loss, NEVER while a customer; in the future once it is decided
     satisfaction    0 to 10 for an average judge, -10 to 20 for the extreme
     member_since    day of joining the program, NEVER if not a member
-    points          points balance
+    points          points balance, pending ones included
     pending         day of the next purchase unless the customer is lost before
     log_pace        log of the present purchase rate / rate
     hold            how far the present log-odds or log hazard of loss is below the customer's own
@@ -94,6 +107,19 @@ class Customers:
     cancelled_at    contracts: day on which the cancellation is recorded
     terminated_at   day on which the company parted with the customer
     opted_out_at    day on which the customer cancelled the newsletter
+    join_odds       by how much the odds to join a program exceed those of an average spender
+    response        share of what a program can do to the pace that it does to this customer
+    dilution        1 / (1 + cards of rivals): what is left of a program's effects on the pace
+    active_points   points of the balance that are no longer pending
+    points_spent    points ever redeemed or expired
+    redeemed_at     day of the latest redemption
+    paid            paid so far, less what was returned, currency
+    tier            level of privileges, 0 to 3
+    tier_until      day until which the tier is valid
+    has_priority    whether the tier is served before the others who wait
+    reference       log of the price this customer expects / the full price
+    stock           log of how much more than needed the latest purchase bought
+    is_prone        whether rebates make this customer buy more
     """
 
     key: NDArray[np.int64]
@@ -134,6 +160,19 @@ class Customers:
     cancelled_at: Floats
     terminated_at: Floats
     opted_out_at: Floats
+    join_odds: Floats
+    response: Floats
+    dilution: Floats
+    active_points: NDArray[np.int64]
+    points_spent: NDArray[np.int64]
+    redeemed_at: Floats
+    paid: Floats
+    tier: NDArray[np.int8]
+    tier_until: Floats
+    has_priority: NDArray[np.bool_]
+    reference: Floats
+    stock: Floats
+    is_prone: NDArray[np.bool_]
 
     def __init__(self) -> None:
         self._size = 0
@@ -155,8 +194,8 @@ class Customers:
         return rows
 
     def due(self, until: float) -> Rows:
-        """Rows whose next purchase falls at or before `until` (days)."""
-        return np.flatnonzero(self.next_purchase <= until)
+        """Rows whose next purchase falls before `until` (days)."""
+        return np.flatnonzero(self.next_purchase < until)
 
     def _reserve(self, size: int) -> None:
         if size <= self._capacity:

@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 Column = NDArray[Any]
 Columns = dict[str, Column]
 
-ACCOUNTS = ("marketing", "sales", "service", "extension")  # of invoices that no single customer causes
-TOUCHES = ("offer", "upsell", "newsletter cancelled", "log-in failed")
+# Of invoices that no single customer causes.
+ACCOUNTS = ("marketing", "sales", "service", "extension", "program")
+TOUCHES = ("offer", "upsell", "newsletter cancelled", "log-in failed", "promotion", "demotion")
 RESPONSES = ("none", "accepted")
+MOVES = ("earn", "bonus", "activate", "redeem", "expire", "adjust", "reverse")  # of points
 
 # Days are floats since the start of the simulation; row is the customer's row, key the luck key of a lead.
 TABLES: dict[str, dict[str, type]] = {
@@ -20,7 +22,8 @@ TABLES: dict[str, dict[str, type]] = {
         "amount": np.float64,
         "discount": np.float64,
         "points_earned": np.int64,
-        "reward": np.bool_,
+        "reward_cost": np.float64,
+        "returned": np.bool_,
         "service_share": np.float32,  # of the amount, beside quality and product levels
         "failures": np.int8,
         "tolerance": np.float32,
@@ -31,7 +34,22 @@ TABLES: dict[str, dict[str, type]] = {
         "trust": np.float32,
         "commitment": np.float32,
     },
-    "points": {"row": np.intp, "day": np.float64, "points": np.int64},
+    "points": {
+        "row": np.intp,
+        "day": np.float64,
+        "type": np.int8,
+        "points": np.int64,
+        "lot": np.int64,  # -1 where it is left to world.lots
+        "free": np.float64,  # of a lot: from when on it may become active
+    },
+    "rebates": {
+        "row": np.intp,
+        "day": np.float64,
+        "amount": np.float64,
+        "deadline": np.float64,
+        "claimed": np.float64,  # infinite if it never is
+        "refused": np.bool_,
+    },
     "surveys": {"row": np.intp, "day": np.float64, "nps": np.int8, "csat": np.int8},
     "leads": {
         "key": np.int64,
