@@ -38,17 +38,20 @@ Draws = dict[int, Floats]
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
 _STEP = np.uint64(_GOLDEN)
+_SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
+_FACTORS = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_SPARE = np.uint64(12)  # of the 64 bits, so that 52 remain
 _KNOTS = 2001
 _TINY = 1e-300  # keeps logarithms finite
 
 
 def _mix(word: Words) -> Words:
     """SplitMix64's finaliser, in place: every input bit reaches every output bit."""
-    word ^= word >> np.uint64(30)
-    word *= np.uint64(0xBF58476D1CE4E5B9)
-    word ^= word >> np.uint64(27)
-    word *= np.uint64(0x94D049BB133111EB)
-    word ^= word >> np.uint64(31)
+    word ^= word >> _SHIFTS[0]
+    word *= _FACTORS[0]
+    word ^= word >> _SHIFTS[1]
+    word *= _FACTORS[1]
+    word ^= word >> _SHIFTS[2]
     return word
 
 
@@ -67,14 +70,14 @@ class Luck:
 
     def words(self, purpose: int | tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Words:
         """Raw 64-bit words, shape (purposes,) + (customers,): what everything else is made of."""
-        who = np.atleast_1d(np.asarray(customer)).astype(np.uint64) * _STEP
+        who = np.atleast_1d(customer).astype(np.uint64) * _STEP
         place = np.asarray(count).astype(np.uint64) * _STEP
         return _mix(_mix(who + _keys(self.seed, purpose)) + place)
 
     def uniform(self, purpose: int | tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Floats:
         """Uniforms on the open interval (0, 1): 52 random bits, never 0 and never 1."""
-        bits = self.words(purpose, customer, count) >> np.uint64(12)
-        return (bits.astype(np.float64) + 0.5) * 2.0**-52
+        bits = self.words(purpose, customer, count) >> _SPARE
+        return bits * 2.0**-52 + 2.0**-53  # exact, both of them
 
     def draws(self, purposes: tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Draws:
         """Uniforms for several purposes at once, by purpose."""
@@ -135,7 +138,7 @@ def _gamma_quantile(shape: float) -> Callable[[Floats], Floats]:
     score = np.linspace(-8.3, 8.3, _KNOTS)
     lower = special.gammaincinv(shape, special.ndtr(score))
     upper = special.gammainccinv(shape, special.ndtr(-score))
-    logarithm = CubicSpline(score, np.log(np.maximum(np.where(score < 0, lower, upper), _TINY)))
+    logarithm = _spline(score, np.log(np.maximum(np.where(score < 0, lower, upper), _TINY)))
     return lambda u: np.exp(logarithm(special.ndtri(u)))
 
 
@@ -147,5 +150,21 @@ def _beta_quantile(a: float, b: float) -> Callable[[Floats], Floats]:
     # x and 1 - x apart, each from the tail that is small: neither loses digits
     x = np.where(score < 0, special.betaincinv(a, b, below), special.betainccinv(a, b, above))
     rest = np.where(score < 0, special.betainccinv(b, a, below), special.betaincinv(b, a, above))
-    logit = CubicSpline(score, np.log(np.maximum(x, _TINY)) - np.log(np.maximum(rest, _TINY)))
+    logit = _spline(score, np.log(np.maximum(x, _TINY)) - np.log(np.maximum(rest, _TINY)))
     return lambda u: special.expit(logit(special.logit(u)))
+
+
+def _spline(knots: Floats, values: Floats) -> Callable[[Floats], Floats]:
+    """The cubic spline through values at evenly spaced knots, for arguments between the first and the last.
+
+    SciPy's own evaluation searches for the piece, which here is known, and takes many times longer.
+    """
+    cubic, square, slope, level = CubicSpline(knots, values).c
+    start, per_unit = knots[0], 1 / (knots[1] - knots[0])
+
+    def value_at(x: Floats) -> Floats:
+        piece = ((x - start) * per_unit).astype(np.intp)
+        t = x - knots[piece]
+        return ((cubic[piece] * t + square[piece]) * t + slope[piece]) * t + level[piece]
+
+    return value_at

@@ -19,7 +19,16 @@ from sim.world.customers import NEVER, Customers
 from sim.world.journal import ACCOUNTS, Journal
 from sim.world.leads import WORK_HOURS, Contacts, FollowUp, Leads, converts, meet
 from sim.world.purposes import ARRIVAL, CONVERSION, OPENING, REACH, REFERRED, REFERRED_ON, REFERS, WAIT
-from sim.world.traits import CHANNELS, WEEK, Keys, by_channel, draw_lifetime, draw_posterior, draw_traits
+from sim.world.traits import (
+    CHANNELS,
+    WEEK,
+    Keys,
+    buyer_traits,
+    by_channel,
+    draw_lifetime,
+    draw_posterior,
+    draw_traits,
+)
 
 TAKEN_OVER = 9  # keys of customers taken over from a log; they are counted among the opening ones
 SPENDING = ("paid", "trial", "deal")  # channels that marketing pays for
@@ -238,6 +247,7 @@ class Acquisition:
             next_purchase=day,
             life_end=draw_lifetime(self._scenario.market, self._luck, key, day, traits["dropout"]),
             **traits,
+            **buyer_traits(self._scenario, traits["rate"], traits["spend_rate"]),
         )
 
     def _take_over(self) -> None:
@@ -265,4 +275,5 @@ class Acquisition:
             pending=following,
             life_end=life_end,
             **traits,
+            **buyer_traits(self._scenario, traits["rate"], traits["spend_rate"]),
         )

@@ -2,7 +2,7 @@
 
 Tolerance grows with experience and trust from nothing towards `tolerance_most`. Only failures beyond it, the
 breach, hurt. Satisfaction anchors and adjusts; trust follows kept and broken promises; commitment follows
-sustained satisfaction and the products held; delight that comes often is soon expected.
+sustained satisfaction, the products and the tier held; delight that comes often is soon expected.
 """
 
 from typing import NamedTuple
@@ -43,6 +43,7 @@ class Experience:
         self._levers = scenario.experience
         self._retention = scenario.retention
         self._window = scenario.service.window_days
+        self._status_to_commitment = scenario.privileges.status_to_commitment
         product, levers = scenario.product, scenario.experience
         self._quality = scenario.retention.service_quality + product.core_effect * (product.core - 1)
         queued = 2 if scenario.fulfilment.capacity else 0
@@ -61,17 +62,18 @@ class Experience:
         points of 10 that a reward adds.
         """
         customers, levers = self._customers, self._levers
-        failures = np.searchsorted(self._failures_up_to, luck[FAILURE]) + queue_failures
+        failures = self._failures_up_to.searchsorted(luck[FAILURE]) + queue_failures
         tolerance = self._tolerance(who)
         breach = np.maximum(failures - tolerance, 0.0)
         delight = luck[DELIGHT] < self._delight
-        surprise = levers.delight_gain * delight - customers.expectation[who]
+        expectation = customers.expectation[who]
+        surprise = levers.delight_gain * delight - expectation
         quality = self._quality + customers.leniency[who] + reward + surprise
         felt = quality - levers.failure_pain * breach + self._retention.experience_sd * normal(luck[VISIT])
         experience = np.minimum(np.maximum(felt, WORST), BEST)
-        customers.expectation[who] += self._creep * surprise
-        satisfaction = self._anchor_and_adjust(who, experience, breach)
-        self._remember(who, time, breach)
+        customers.expectation[who] = expectation + self._creep * surprise
+        satisfaction, weight = self._anchor_and_adjust(who, experience)
+        self._remember(who, time, breach, weight)
         trust, commitment = self._trust(who, failures, breach), self._commit(who, satisfaction)
         return Episode(failures, tolerance, delight, experience, satisfaction, trust, commitment)
 
@@ -88,11 +90,10 @@ class Experience:
             * np.expm1(-before / levers.tolerance_purchases)
         )
 
-    def _anchor_and_adjust(self, who: Rows, experience: Floats, breach: Floats) -> Floats:
-        """Satisfaction after this purchase: s + w (experience - s); returns it.
+    def _anchor_and_adjust(self, who: Rows, experience: Floats) -> tuple[Floats, Floats]:
+        """Satisfaction after this purchase: s + w (experience - s); returns it and the weight w.
 
-        The weight w is 1 / (anchor + k) at the k-th purchase, more if it disappoints, at most 1. Damage is
-        what the latest breach took and later purchases have not yet given back.
+        The weight is 1 / (anchor + k) at the k-th purchase, more if it disappoints, at most 1.
         """
         customers, levers = self._customers, self._levers
         before = customers.satisfaction[who]
@@ -100,18 +101,21 @@ class Experience:
         weight = np.minimum(weight * (1 + levers.loss_aversion * (experience < before)), 1.0)
         after = before + weight * (experience - before)
         customers.satisfaction[who] = after
-        old_damage = customers.damage[who] * (1 - weight)
-        customers.damage[who] = np.where(breach > 0, weight * levers.failure_pain * breach, old_damage)
-        return after
+        return after, weight
 
-    def _remember(self, who: Rows, time: Floats, breach: Floats) -> None:
-        """Keep the breach, when it was, and whether it is the second within the window."""
+    def _remember(self, who: Rows, time: Floats, breach: Floats, weight: Floats) -> None:
+        """Keep the breach, its damage, when it was, and whether it is the second within the window.
+
+        Damage is what the latest breach took and later purchases, by their weight, have not yet given back.
+        """
         customers = self._customers
         customers.breach[who] = breach
-        broken = breach > 0
-        if not broken.any():
+        customers.damage[who] *= 1 - weight
+        (broken,) = breach.nonzero()
+        if not broken.size:
             return
         failed, at = who[broken], time[broken]
+        customers.damage[failed] = weight[broken] * self._levers.failure_pain * breach[broken]
         again = at - customers.failed_at[failed] < self._window
         customers.grudge_at[failed[again]] = at[again]
         customers.failed_at[failed] = at
@@ -126,7 +130,8 @@ class Experience:
     def _commit(self, who: Rows, satisfaction: Floats) -> Floats:
         customers = self._customers
         surplus = satisfaction - self._retention.market_standard
-        aim = special.expit(COMMITMENT_SLOPE * (surplus + customers.held[who]))
+        status = self._status_to_commitment * customers.tier[who]
+        aim = special.expit(COMMITMENT_SLOPE * (surplus + customers.held[who]) + status)
         before = customers.commitment[who]
         after = before + self._levers.commitment_speed * (aim - before)
         customers.commitment[who] = after

@@ -7,7 +7,7 @@ from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
 from sim.world.experience import Experience
 from sim.world.extension import Extension
-from sim.world.loyalty import PointsProgram
+from sim.world.loyalty import Loyalty
 
 
 class Forces:
@@ -18,28 +18,28 @@ class Forces:
         scenario: Scenario,
         customers: Customers,
         experience: Experience,
-        program: PointsProgram,
+        loyalty: Loyalty,
         extension: Extension,
     ) -> None:
         self._scenario = scenario
         self._customers = customers
         self._experience = experience
-        self._program = program
+        self._loyalty = loyalty
         self._extension = extension
 
     def of(self, who: Rows, time: Floats) -> tuple[Floats, Floats]:
         """Pull and hold of customers `who` at `time` (days)."""
         scenario, customers = self._scenario, self._customers
-        surplus, progress = self._experience.surplus(who), self._program.progress(who)
-        pull = scenario.retention.satisfaction_to_pace * surplus + scenario.loyalty.goal_gradient * progress
+        surplus = self._experience.surplus(who)
+        pull = scenario.retention.satisfaction_to_pace * surplus
         hold = (
             scenario.retention.satisfaction_to_loss * surplus
-            + scenario.loyalty.switching_cost * progress
             + scenario.experience.commitment_to_loss * (customers.commitment[who] - 0.5)
             - scenario.experience.breach_to_loss * customers.breach[who]
             - scenario.service.double_deviation * self._resents(who, time)
             - scenario.market.rivals
         )
+        pull, hold = self._loyalty.add_forces(who, time, pull, hold)
         if not self._extension.is_open:
             return pull, hold
         held, levers = customers.held[who], scenario.extension

@@ -34,7 +34,7 @@ class Fulfilment:
         if not self._levers.capacity:
             return (until,)
         first, self._day = self._day + 1, int(self.whole_days(until))
-        return (float(np.nextafter(day, -1.0)) for day in range(first, self._day + 1))
+        return map(float, range(first, self._day + 1))
 
     def whole_days(self, until: float) -> float:
         """Until when orders can be served at `until` (days)."""
@@ -51,7 +51,7 @@ class Fulfilment:
             return np.zeros(len(time))
         work = levers.minutes_per_order * gamma(luck[WORK], WORK_SHAPE) / WORK_SHAPE
         ordered = (time - np.floor(time)) * levers.opening_hours * HOUR
-        by_time = np.argsort(time, kind="stable")
+        by_time = time.argsort(kind="stable")
         took = np.empty(len(time))
         took[by_time] = sojourn(ordered[by_time], work[by_time], levers.capacity)
         return took
@@ -59,8 +59,10 @@ class Fulfilment:
     def failures(self, minutes: Floats) -> NDArray[np.int64]:
         """How many of the attributes "on time" and "warm" fail at each order, 0 to 2."""
         levers = self._levers
-        late = (minutes > levers.promised_minutes).astype(np.int64)
-        return late + (minutes > levers.cold_minutes).astype(np.int64)
+        late: NDArray[np.int64] = np.add(
+            minutes > levers.promised_minutes, minutes > levers.cold_minutes, dtype=np.int64
+        )
+        return late
 
     def pay(self, today: float, until: float) -> None:
         """Book the wages of the days from today until then."""

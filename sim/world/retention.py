@@ -5,9 +5,11 @@ same stretch take part in more passes. What other departments change between two
 `reconsider`, exactly: exponential waits and lives have no memory.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
-from sim.luck import Floats, Luck, gamma
+from sim.luck import Draws, Floats, Luck, gamma
 from sim.scenario import Scenario
 from sim.world.acquisition import first_discounts
 from sim.world.churn import CHURN_MODELS, MONTH
@@ -18,9 +20,17 @@ from sim.world.extension import Extension
 from sim.world.forces import Forces
 from sim.world.fulfilment import Fulfilment
 from sim.world.journal import Column, Journal
-from sim.world.loyalty import PointsProgram
-from sim.world.purposes import BASKET, LOSS, WAIT
+from sim.world.loyalty import Loyalty, Visit
+from sim.world.purposes import BASKET, LOSS, RETURNED, WAIT
 from sim.world.service import Service
+
+
+class Departments(NamedTuple):
+    """The other departments that take part in a purchase."""
+
+    service: Service
+    extension: Extension
+    loyalty: Loyalty
 
 
 class Retention:
@@ -32,21 +42,26 @@ class Retention:
         luck: Luck,
         customers: Customers,
         journal: Journal,
-        service: Service,
-        extension: Extension,
+        departments: Departments,
     ) -> None:
         self._scenario = scenario
         self._luck = luck
         self._customers = customers
         self._journal = journal
-        self._service = service
-        self._extension = extension
+        self._service, self._extension, self._loyalty = departments
         self._churn = CHURN_MODELS[scenario.market.churn_model](scenario.market, luck, customers)
         self._experience = Experience(scenario, customers)
         self._fulfilment = Fulfilment(scenario, journal)
-        self._program = PointsProgram(scenario.loyalty, customers, journal)
-        self._forces = Forces(scenario, customers, self._experience, self._program, extension)
-        of_departments = (*self._program.purposes, *self._fulfilment.purposes, *service.purposes)
+        self._forces = Forces(
+            scenario, customers, self._experience, departments.loyalty, departments.extension
+        )
+        of_departments = (
+            *departments.loyalty.purposes,
+            *self._fulfilment.purposes,
+            *departments.service.purposes,
+        )
+        if scenario.market.return_rate:
+            of_departments += (RETURNED,)
         self._purposes = (WAIT, LOSS, BASKET, *PURPOSES, *of_departments)
         self._first_discounts = first_discounts(scenario.acquisition)
         self._cost_share = cost_of_sales_share(scenario)
@@ -56,7 +71,7 @@ class Retention:
         self._fulfilment.pay(today, until)
 
     def serve(self, until: float) -> float:
-        """All purchases up to and including `until` (days); returns until when everybody is served.
+        """All purchases before `until` (days); returns until when everybody is served.
 
         With a kitchen that is the last midnight: the orders of a day are served together.
         """
@@ -64,7 +79,7 @@ class Retention:
             who = self._customers.due(end)
             while who.size:
                 self._purchase(who)
-                who = who[self._customers.next_purchase[who] <= end]
+                who = who[self._customers.next_purchase[who] < end]
         return self._fulfilment.whole_days(until)
 
     def reconsider(self, who: Rows, now: float) -> None:
@@ -89,35 +104,37 @@ class Retention:
         time = customers.next_purchase[who]
         count = customers.purchases[who]
         luck = self._luck.draws(self._purposes, customers.key[who], count)
-        amount = self._amount(who, time, luck[BASKET])
-        discount = self._discount(who, amount, count)
+        visit = self._visit(who, time, count, luck)
+        self._loyalty.price(visit)
         customers.purchases[who] = count + 1
         customers.last_purchase[who] = time
-        reward = self._program.redeem(who, time, luck)
         minutes = self._fulfilment.minutes(time, luck)
-        episode = self._experience.live(
-            who,
-            time,
-            luck,
-            self._fulfilment.failures(minutes),
-            reward * self._scenario.loyalty.reward_delight,
-        )
+        episode = self._experience.live(who, time, luck, self._fulfilment.failures(minutes), visit.delight)
         costly = self._extension.costly_share_of(who)
-        self._extension.book(who, amount * (1 - self._cost_share - costly) - discount)
+        self._extension.book(who, visit.amount * (1 - self._cost_share - costly) - visit.discount)
         self._service.receive(who, time, count, customers.breach[who], luck)
+        self._loyalty.reward(visit)
         self._journal.record(
             "transactions",
             row=who,
             day=time,
-            amount=amount,
-            discount=discount,
-            points_earned=self._program.earn(who, time, amount - discount, luck),
-            reward=reward,
+            amount=visit.amount,
+            discount=visit.discount,
+            points_earned=visit.points,
+            reward_cost=visit.reward_cost,
+            returned=visit.returned,
             service_share=costly,
             minutes=minutes,
             **episode._asdict(),
         )
         self._schedule(who, time, luck[WAIT], luck[LOSS])
+
+    def _visit(self, who: Rows, time: Floats, count: Column, luck: Draws) -> Visit:
+        """What these customers find in their baskets before any loyalty tool acts on it."""
+        amount = self._amount(who, time, luck[BASKET])
+        rate = self._scenario.market.return_rate
+        returned = luck[RETURNED] < rate if rate else np.zeros(len(who), np.bool_)
+        return Visit(who, time, luck, amount, self._discount(who, amount, count), returned)
 
     def _amount(self, who: Rows, time: Floats, basket: Floats) -> Floats:
         """What the basket costs at full price; the premium of the referred halves every fade period."""
@@ -127,14 +144,16 @@ class Retention:
         if premium.any():
             age = (time - customers.acquired_at[who]) / (levers.word_of_mouth.referral_fade_months * MONTH)
             amount = amount * np.exp(premium * 0.5**age)
-        return np.round(amount, 2)
+        return amount.round(2)
 
     def _discount(self, who: Rows, amount: Floats, count: Column) -> Floats:
         """What the channel takes off a first purchase."""
-        if not self._first_discounts.any():
-            return np.zeros(len(who))
-        share = self._first_discounts[self._customers.channel[who]] * (count == 0)
-        return np.round(amount * share, 2)
+        discount = np.zeros(len(who))
+        (first,) = (count == 0).nonzero()
+        if first.size:
+            share = self._first_discounts[self._customers.channel[who[first]]]
+            discount[first] = (amount[first] * share).round(2)
+        return discount
 
     def _schedule(self, who: Rows, time: Floats, wait: Floats, loss: Floats) -> None:
         """Decide the next purchase, or the loss before it."""

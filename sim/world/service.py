@@ -91,7 +91,7 @@ class Service:
         up to 1).
         """
         if self.is_open:
-            self._ask(who, time, count, breach, luck)
+            self._received.append((who, time, count, breach > 0, luck[TICKET], luck[ENQUIRY]))
         if self._levers.failed_logins:
             self._log_in(who, time, luck[LOGIN])
 
@@ -114,19 +114,12 @@ class Service:
         """After the last report, record the tickets that somebody is still working on."""
         self._answer(self._open[self._open["started"] <= now])
 
-    def _ask(self, who: Rows, time: Floats, count: Column, breach: Floats, luck: Draws) -> None:
-        reason = 1 + np.searchsorted(self._asks, luck[ENQUIRY], side="right")
-        reason[(breach > 0) & (luck[TICKET] < self._levers.complaint_share)] = _COMPLAINT
-        found = np.flatnonzero(reason < len(REASONS))
-        if found.size:
-            self._received.append((who[found], time[found], count[found], reason[found]))
-
     def _log_in(self, who: Rows, time: Floats, u: Floats) -> None:
         """Poisson failures, mean failed_logins x exp(-0.3 x surplus of satisfaction), at most 5."""
         customers, levers = self._customers, self._levers
         surplus = np.minimum(np.maximum(customers.satisfaction[who], 0), 10) - self._standard
         mean = levers.failed_logins * np.exp(-LOGIN_CARE * surplus)
-        fails = np.flatnonzero(u > np.exp(-mean))
+        (fails,) = (u > np.exp(-mean)).nonzero()
         if not fails.size:
             return
         failures = (u[fails] > special.pdtr(np.arange(MOST_LOGINS)[:, None], mean[fails])).sum(axis=0)
@@ -147,12 +140,22 @@ class Service:
         received, self._received = self._received, []
         if not received:
             return np.empty(0, _TICKET)
-        row, caused, count, reason = (np.concatenate(column) for column in zip(*received, strict=True))
+        columns = (np.concatenate(column) for column in zip(*received, strict=True))
+        row, caused, count, reason = self._asking(*columns)
         tickets = np.zeros(row.size, _TICKET)
         tickets["row"], tickets["caused"], tickets["count"], tickets["reason"] = row, caused, count, reason
         delay = exponential(self._luck.uniform(TICKET_DELAY, self._customers.key[row], count))
         tickets["opened"] = on_the_tick(caused + delay * TICKET_DELAY_DAYS[reason])
         return tickets
+
+    def _asking(
+        self, who: Rows, time: Floats, count: Column, broken: Column, ticket: Floats, enquiry: Floats
+    ) -> tuple[Column, ...]:
+        """Row, day, count and reason of the purchases that lead to a ticket."""
+        reason = 1 + np.searchsorted(self._asks, enquiry, side="right")
+        reason[broken & (ticket < self._levers.complaint_share)] = _COMPLAINT
+        found = np.flatnonzero(reason < len(REASONS))
+        return who[found], time[found], count[found], reason[found]
 
     def _opened(self, now: float) -> Tickets:
         """Tickets opened since the last report and before `now`, numbered by day."""
@@ -197,8 +200,9 @@ class Service:
         )
 
     def _queue(self, tickets: Tickets, u: Floats) -> None:
-        """Complaints come before everything else."""
-        priority = (tickets["reason"] != _COMPLAINT).astype(np.float64)
+        """Those with priority come before all others, and then complaints before everything else."""
+        favoured = self._customers.has_priority[tickets["row"]]
+        priority = (tickets["reason"] != _COMPLAINT) - 2.0 * favoured
         self._desk.open(tickets["number"], tickets["opened"], self._handling(u), priority)
 
     def _handling(self, u: Floats) -> Floats:

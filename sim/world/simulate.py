@@ -18,7 +18,8 @@ from sim.world.acquisition import Acquisition
 from sim.world.customers import Customers
 from sim.world.extension import Extension
 from sim.world.journal import Journal
-from sim.world.retention import Retention
+from sim.world.loyalty import Loyalty
+from sim.world.retention import Departments, Retention
 from sim.world.service import Service
 from sim.world.surveys import Surveys
 
@@ -55,14 +56,16 @@ class World:
         self._acquisition = Acquisition(*parts)
         self._service = Service(*parts)
         self._extension = Extension(*parts)
-        self._retention = Retention(*parts, self._service, self._extension)
+        self._loyalty = Loyalty(*parts)
+        departments = Departments(self._service, self._extension, self._loyalty)
+        self._retention = Retention(*parts, departments)
         self._surveys = Surveys(*parts)
 
     def run(self) -> None:
         """Live from the first day to the horizon."""
         self._acquisition.open()
         self._retention.reconsider(np.arange(len(self.customers)), 0.0)
-        for department in (self._acquire(), self._review(), self._close_month()):
+        for department in (self._open_month(), self._review(), self._close_month()):
             self._env.process(department)
         self._env.run(until=self.horizon)
         self._serve()
@@ -75,12 +78,24 @@ class World:
         self._retention.reconsider(self._service.report(served_until), served_until)
         self._served_at = now
 
-    def _acquire(self) -> Process:
-        """On the first day of a month, pay for the month and meet the leads it will bring."""
-        for today, month_end in pairwise(self._edges):
+    def _open_month(self) -> Process:
+        """On the first day of a month: pay for it, meet the leads it will bring, change the terms."""
+        for number, (today, month_end) in enumerate(pairwise(self._edges)):
             yield self._env.timeout(today - self._env.now)
             self._retention.pay(today, month_end)
             self._acquisition.admit(month_end)
+            if self._loyalty.opens(number):
+                self._retention.serve(today)  # no review: what the desk did is felt when it would have been
+                days, touched = self._loyalty.open(number, today)
+                self._retention.reconsider(touched, today)
+                if days:
+                    self._env.process(self._end_deal(days))
+
+    def _end_deal(self, days: float) -> Process:
+        yield self._env.timeout(days)
+        now = self._env.now
+        self._retention.serve(now)
+        self._retention.reconsider(self._loyalty.end_deal(now), now)
 
     def _review(self) -> Process:
         """Serve the customers when nobody has asked for it during one step."""
@@ -97,7 +112,7 @@ class World:
             now = self._env.now
             self._serve()
             self._surveys.wave(number, now)
-            changed = [self._extension.offer(number, now)]
+            changed = [self._loyalty.statement(number, now), self._extension.offer(number, now)]
             if number % 3 == 2:
                 changed.append(self._extension.end_quarter(number // 3, now))
             self._retention.reconsider(np.unique(np.concatenate(changed)), now)

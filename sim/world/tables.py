@@ -3,6 +3,8 @@
 Times become timestamps (whole seconds) and money is in cents, so tables are the same on every platform.
 """
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -10,12 +12,13 @@ from numpy.typing import NDArray
 from sim.luck import Floats
 from sim.world.acquisition import CHANNELS, TAKEN_OVER, customer_keys
 from sim.world.costs import service_share
-from sim.world.customers import Customers
-from sim.world.journal import ACCOUNTS, RESPONSES, TOUCHES, Column, Columns
-from sim.world.lots import split_into_lots
+from sim.world.customers import NEVER, Customers
+from sim.world.journal import ACCOUNTS, MOVES, RESPONSES, TOUCHES, Column, Columns
+from sim.world.lots import expiry_dates, split_into_lots
+from sim.world.loyalty.privileges import TIERS
 from sim.world.service import CHANNELS as SERVICE_CHANNELS
 from sim.world.service import REASONS
-from sim.world.simulate import World
+from sim.world.simulate import World, month_edges
 
 Tables = dict[str, pd.DataFrame]
 Ids = pd.api.extensions.ExtensionArray
@@ -35,6 +38,7 @@ def build_tables(world: World) -> Tables:
         "tickets": _tickets(world, ids),
         "surveys": _surveys(world, ids),
         "points": _points(world, ids),
+        "rebates": _rebates(world, ids, sales),
         "invoices": _invoices(world),
     }
 
@@ -60,9 +64,9 @@ def customer_ids(world: World, key: NDArray[np.int64]) -> Column:
 
 
 def _times(world: World, days: Floats) -> Column:
-    """Timestamps cut to the second, NaT for what lies beyond the horizon."""
+    """Timestamps cut to the second, NaT for what lies at the horizon or beyond it."""
     start = np.datetime64(world.scenario.clock.start, "s")
-    happened = days <= world.horizon
+    happened = days < world.horizon
     seconds = np.floor(np.where(happened, days, 0) * 86_400).astype("timedelta64[s]")
     times: Column = np.where(happened, start + seconds, np.datetime64("NaT", "s"))
     return times
@@ -78,8 +82,9 @@ def _customers(world: World, ids: Ids) -> pd.DataFrame:
         {
             "customer_id": ids,
             "acquired_at": _times(world, table.acquired_at),
-            "channel": pd.Categorical.from_codes(table.channel, pd.Index(CHANNELS)),
+            "channel": _named(table.channel, CHANNELS),
             "member_since": _times(world, table.member_since),
+            "tier": _named(table.tier, TIERS),
             "points_balance": table.points,
             "products": 1 + table.held.astype(np.int64),
             "newsletter_cancelled_at": _times(world, table.opted_out_at),
@@ -117,7 +122,7 @@ def _leads(world: World) -> pd.DataFrame:
         {
             "lead_id": leads["key"],
             "created_at": _times(world, leads["day"]),
-            "channel": pd.Categorical.from_codes(leads["channel"], pd.Index(CHANNELS)),
+            "channel": _named(leads["channel"], CHANNELS),
             "fit": _rounded(leads["fit"]),
             "intent": _rounded(leads["intent"]),
             "score": _rounded(leads["score"]),
@@ -145,7 +150,7 @@ def _transactions(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
             "transaction_id": np.arange(len(amount)),
             "customer_id": ids[sales["row"]],
             "time": _times(world, sales["day"]),
-            "product": pd.Categorical.from_codes(np.zeros(len(amount), np.int8), pd.Index(["basket"])),
+            "product": _named(np.zeros(len(amount), np.int8), ("basket",)),
             "amount": amount,
             "discount": discount,
             "paid": paid,
@@ -153,9 +158,45 @@ def _transactions(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
             "cost_of_service": cost_of_service,
             "margin": np.round(paid - cost_of_goods - cost_of_service, 2),
             "points_earned": sales["points_earned"],
-            "cost_of_reward": sales["reward"] * levers.loyalty.reward_cost,
+            "cost_of_reward": np.round(sales["reward_cost"], 2),
+            "refunded_at": _times(world, _refund_days(world, sales)),
         }
     )
+
+
+def _refund_days(world: World, sales: Columns) -> Floats:
+    """Day of the monthly statement at which each returned purchase is settled, NEVER for all others."""
+    statements = np.append(month_edges(world.scenario)[1:] - 1, NEVER)
+    following = statements[np.searchsorted(statements, sales["day"])]
+    return np.where(sales["returned"], following, NEVER)
+
+
+def _rebates(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
+    rebates = _in_order(world.journal.read("rebates"))
+    is_claimed = rebates["claimed"] < world.horizon
+    refused = rebates["refused"] & is_claimed
+    return pd.DataFrame(
+        {
+            "transaction_id": _numbers_of(sales, rebates),
+            "customer_id": ids[rebates["row"]],
+            "time": _times(world, rebates["day"]),
+            "amount": rebates["amount"],
+            "deadline": _times(world, rebates["deadline"]),
+            "claimed_at": _times(world, rebates["claimed"]),
+            "refused": refused,
+            "paid": np.where(is_claimed & ~refused, rebates["amount"], 0.0),
+        }
+    )
+
+
+def _numbers_of(sales: Columns, rebates: Columns) -> NDArray[np.int64]:
+    """Which of the sales each rebate is for; both sorted by day, and no customer buys twice at one moment."""
+    if not len(rebates["row"]):
+        return np.empty(0, np.int64)
+    key = ["day", "row"]
+    numbered = pd.DataFrame({name: sales[name] for name in key}).assign(number=np.arange(len(sales["day"])))
+    found = pd.DataFrame({name: rebates[name] for name in key}).merge(numbered, "left", key)
+    return found["number"].to_numpy(np.int64)
 
 
 def _episodes(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
@@ -175,14 +216,14 @@ def _episodes(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
 
 def _touchpoints(world: World, ids: Ids) -> pd.DataFrame:
     touches = _in_order(world.journal.read("touchpoints"))
-    names = [rung.name for rung in world.scenario.ladder]
+    names = tuple(rung.name for rung in world.scenario.ladder)
     return pd.DataFrame(
         {
             "customer_id": ids[touches["row"]],
             "time": _times(world, touches["day"]),
-            "kind": pd.Categorical.from_codes(touches["kind"], pd.Index(TOUCHES)),
-            "product": pd.Categorical.from_codes(touches["product"], pd.Index(names, dtype=str)),
-            "response": pd.Categorical.from_codes(touches["response"], pd.Index(RESPONSES)),
+            "kind": _named(touches["kind"], TOUCHES),
+            "product": _named(touches["product"], names),
+            "response": _named(touches["response"], RESPONSES),
         }
     )
 
@@ -191,7 +232,7 @@ def _tickets(world: World, ids: Ids) -> pd.DataFrame:
     tickets = world.journal.read("tickets")
     answers = pd.DataFrame(world.journal.read("answers")).set_index("number").reindex(tickets["number"])
     started, closed = (answers[name].fillna(np.inf).to_numpy() for name in ("started", "closed"))
-    is_closed = closed <= world.horizon
+    is_closed = closed < world.horizon
     channel = np.where(is_closed, answers["channel"].fillna(0), tickets["channel"]).astype(np.int8)
     return pd.DataFrame(
         {
@@ -200,8 +241,8 @@ def _tickets(world: World, ids: Ids) -> pd.DataFrame:
             "opened_at": _times(world, tickets["day"]),
             "started_at": _times(world, started),
             "closed_at": _times(world, closed),
-            "reason": pd.Categorical.from_codes(tickets["reason"], pd.Index(REASONS)),
-            "channel": pd.Categorical.from_codes(channel, pd.Index(SERVICE_CHANNELS)),
+            "reason": _named(tickets["reason"], REASONS),
+            "channel": _named(channel, SERVICE_CHANNELS),
             "resolved": is_closed & answers["resolved"].eq(True).to_numpy(),
             "cost": np.round(np.where(is_closed, answers["cost"].fillna(0.0), 0.0), 2),
         }
@@ -209,31 +250,34 @@ def _tickets(world: World, ids: Ids) -> pd.DataFrame:
 
 
 def _surveys(world: World, ids: Ids) -> pd.DataFrame:
+    """Two rows an answer: wave by wave, first what it said for NPS, then for CSAT."""
     waves = world.journal.read("surveys")
-    answers = pd.DataFrame(
+    row, day = (np.tile(waves[name], 2) for name in ("row", "day"))
+    kind = np.repeat(np.array([0, 1], np.int8), len(waves["row"]))
+    order = np.lexsort((kind, day))
+    return pd.DataFrame(
         {
-            "customer_id": ids[waves["row"]],
-            "time": _times(world, waves["day"]),
-            "nps": waves["nps"],
-            "csat": waves["csat"],
+            "customer_id": ids[row[order]],
+            "time": _times(world, day[order]),
+            "kind": _named(kind[order], ("nps", "csat")),
+            "score": np.concatenate([waves["nps"], waves["csat"]])[order],
         }
     )
-    long = answers.melt(["customer_id", "time"], ["nps", "csat"], var_name="kind", value_name="score")
-    long["kind"] = pd.Categorical(long["kind"], ["nps", "csat"])
-    return long.sort_values(["time", "kind"], kind="stable", ignore_index=True)
 
 
 def _points(world: World, ids: Ids) -> pd.DataFrame:
-    moves = split_into_lots(_in_order(world.journal.read("points")))
-    is_redemption = (moves["points"] < 0).astype(np.int8)
+    recorded = _in_order(world.journal.read("points"))
+    moves = split_into_lots(recorded)
+    credits = recorded["points"] > 0
+    lapses_at = expiry_dates(world.scenario, recorded["day"][credits], recorded["free"][credits])
     return pd.DataFrame(
         {
             "time": _times(world, moves["day"]),
             "customer_id": ids[moves["row"]],
-            "type": pd.Categorical.from_codes(is_redemption, pd.Index(["earn", "redeem"])),
+            "type": _named(moves["type"], MOVES),
             "points": moves["points"],
             "lot_id": moves["lot"],
-            "expires_at": np.full(len(moves["lot"]), np.datetime64("NaT", "s"), "datetime64[s]"),
+            "expires_at": lapses_at[moves["lot"]].astype("datetime64[s]"),
         }
     )
 
@@ -243,11 +287,21 @@ def _invoices(world: World) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "time": _times(world, invoices["day"]),
-            "account": pd.Categorical.from_codes(invoices["account"], pd.Index(ACCOUNTS)),
-            "channel": pd.Categorical.from_codes(invoices["channel"], pd.Index(CHANNELS)),
+            "account": _named(invoices["account"], ACCOUNTS),
+            "channel": _named(invoices["channel"], CHANNELS),
             "amount": np.round(invoices["amount"], 2),
         }
     )
+
+
+def _named(codes: Column, names: tuple[str, ...]) -> pd.Categorical:
+    """Codes as the words they stand for, -1 as none."""
+    return pd.Categorical.from_codes(codes, dtype=_words(names))
+
+
+@cache
+def _words(names: tuple[str, ...]) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(pd.Index(names, dtype=str))
 
 
 def _rounded(values: Column) -> Column:

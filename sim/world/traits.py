@@ -3,17 +3,29 @@
 Channels differ in whom they bring: their customers' traits are shifted where a lever says so.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import exprel
+from scipy.special import digamma, exprel, gammainc, polygamma
 
-from sim.levers import Market, Retention
-from sim.luck import Floats, Luck, beta, exponential, gamma, normal
+from sim.levers import Market
+from sim.luck import Floats, Luck, beta, exponential, gamma, normal, poisson
 from sim.scenario import Scenario
 from sim.starting import StartingCustomers
 from sim.world.customers import NEVER
 from sim.world.journal import Columns
-from sim.world.purposes import ALIVE, COSTLY, DROPOUT, LENIENCY, LIFETIME, RATE, SPEND
+from sim.world.purposes import (
+    ALIVE,
+    COSTLY,
+    DROPOUT,
+    LENIENCY,
+    LIFETIME,
+    PRONE,
+    RATE,
+    RIVAL_CARDS,
+    SPEND,
+)
 
 CHANNELS = ("opening", "organic", "paid", "trial", "deal", "referral")
 WEEK = 7.0
@@ -39,8 +51,7 @@ def draw_traits(scenario: Scenario, luck: Luck, key: Keys, channel: NDArray[np.i
         "dropout": _shifted_dropout(market, _dropout(market, dropout), loss[channel]),
         "spend_rate": _multiplied(spend_rate, by_channel(deal=acquisition.deal_to_basket)[channel]),
         "premium": by_channel(referral=talk.referral_to_basket)[channel],
-        **_costliness(scenario, luck, key),
-        **_leniency(scenario.retention, luck, key),
+        **_common(scenario, luck, key),
     }
 
 
@@ -76,13 +87,58 @@ def draw_lifetime(market: Market, luck: Luck, key: Keys, acquired_at: Floats, dr
     return acquired_at + exponential(luck.uniform(LIFETIME, key)) / dropout
 
 
-def _leniency(retention: Retention, luck: Luck, key: Keys) -> Columns:
-    leniency = retention.leniency_sd * normal(luck.uniform(LENIENCY, key))
-    return {"leniency": leniency, "satisfaction": retention.market_standard + leniency}
+def _common(scenario: Scenario, luck: Luck, key: Keys) -> Columns:
+    """Traits that come alike to all: how kindly they judge, whether they are costly or deal-prone."""
+    lenient, costly, prone, cards = luck.uniform((LENIENCY, COSTLY, PRONE, RIVAL_CARDS), key)
+    leniency = scenario.retention.leniency_sd * normal(lenient)
+    return {
+        "leniency": leniency,
+        "satisfaction": scenario.retention.market_standard + leniency,
+        "is_costly": costly < scenario.extension.costly_share,
+        "is_prone": prone < scenario.rebates.prone_share,
+        "dilution": 1 / (1 + poisson(cards, scenario.loyalty.rival_cards)),
+    }
 
 
-def _costliness(scenario: Scenario, luck: Luck, key: Keys) -> Columns:
-    return {"is_costly": luck.uniform(COSTLY, key) < scenario.extension.costly_share}
+def buyer_traits(scenario: Scenario, rate: Floats, spend_rate: Floats) -> Columns:
+    """How these customers take to a loyalty program, by what they buy without one.
+
+    `rate` purchases a day, `spend_rate` as in the customer table. The odds to join are exp(self_selection z)
+    times the usual ones; z is the logarithm of what they spend a week, standardised in the market. Under
+    contract all pay equally often, so light, moderate and heavy buyers differ by their baskets.
+    """
+    market, levers = scenario.market, scenario.loyalty
+    thirds = np.array([levers.light_response, levers.moderate_response, levers.heavy_response])
+    size = 1 - gammainc(market.spend_heterogeneity, spend_rate * market.spend_scale)
+    if market.churn_model != "sbg":
+        size = gammainc(market.rate_shape, rate * WEEK * market.rate_scale_weeks)
+    return {
+        "join_odds": np.exp(levers.self_selection * _spending_score(market, rate, spend_rate)),
+        "response": thirds[np.minimum((3 * size).astype(np.intp), 2)],
+    }
+
+
+def _spending_score(market: Market, rate: Floats, spend_rate: Floats) -> Floats:
+    """Standardised log of rate x mean basket."""
+    log_spend = -np.log(spend_rate)
+    if market.churn_model != "sbg":
+        log_spend = log_spend + np.log(rate)
+    mean, sd = _log_spend_moments(market)
+    return (log_spend - mean) / sd
+
+
+@lru_cache(maxsize=64)
+def _log_spend_moments(market: Market) -> tuple[float, float]:
+    """Mean and standard deviation of that logarithm in the market.
+
+    The logarithm of a gamma variate has mean digamma(shape) - ln(rate) and variance trigamma(shape).
+    """
+    mean = np.log(market.spend_scale) - digamma(market.spend_heterogeneity)
+    variance = polygamma(1, market.spend_heterogeneity)
+    if market.churn_model != "sbg":
+        mean += digamma(market.rate_shape) - np.log(market.rate_scale_weeks * WEEK)
+        variance += polygamma(1, market.rate_shape)
+    return float(mean), float(np.sqrt(variance))
 
 
 def draw_posterior(scenario: Scenario, luck: Luck, key: Keys, known: StartingCustomers) -> Columns:
@@ -112,8 +168,7 @@ def draw_posterior(scenario: Scenario, luck: Luck, key: Keys, known: StartingCus
         "spend_rate": gamma(spend_u, market.spend_heterogeneity + market.spend_shape * n)
         / (market.spend_scale + n * np.nan_to_num(mean)),
         "churned_at": np.where(alive, NEVER, (lost_week - age) * WEEK),
-        **_costliness(scenario, luck, key),
-        **_leniency(scenario.retention, luck, key),
+        **_common(scenario, luck, key),
     }
 
 

@@ -1,0 +1,6 @@
+"""Loyalty programs: one module per tool, behind one interface that the phases call."""
+
+from sim.world.loyalty.department import Loyalty
+from sim.world.loyalty.tool import Visit
+
+__all__ = ["Loyalty", "Visit"]
