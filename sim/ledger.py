@@ -1,5 +1,6 @@
 """The books of a run: every booking with its account, and what each customer brought in and cost."""
 
+import numpy as np
 import pandas as pd
 
 from sim import kpi
@@ -7,29 +8,38 @@ from sim.kpi.value import DAYS_PER_YEAR
 
 Tables = dict[str, pd.DataFrame]
 
-INCOME = ("revenue",)
-COSTS = ("discounts", "cost_of_goods", "service", "program", "marketing", "sales", "extension")
-"""Accounts: income is booked above 0, costs below."""
+INCOME = ("revenue", "points_released")
+COSTS = (
+    *("discounts", "refunds", "rebates", "points_deferred", "cost_of_goods", "service", "program"),
+    *("marketing", "sales", "extension"),
+)
+"""Accounts: income is booked above 0, costs below; what is taken back is booked with the other sign."""
 
 
-def ledger(tables: Tables) -> pd.DataFrame:
+def ledger(tables: Tables, accruals: pd.DataFrame) -> pd.DataFrame:
     """One row a booking, sorted by time: time, account, amount, customer_id (missing where it is nobody's).
 
-    revenue is at full price, discounts are what was taken off it; service is quality, product levels and
-    delight at the sale, tickets, and the wages of the kitchen; program is rewards; marketing, sales and
-    extension are what channels, sales representatives and offers cost.
+    revenue is at full price, discounts are what was taken off it; refunds are what was paid for returned
+    goods, whose cost goes back to cost_of_goods that day; service is quality, product levels and delight at
+    the sale, tickets, and the wages of the kitchen; program is rewards when they are redeemed and the
+    benefits of tiers; marketing, sales and extension are what channels, sales representatives and offers
+    cost. `accruals`, from `sim.accounts`, are rebates, points_deferred and points_released.
     """
     sales, tickets, invoices = tables["transactions"], tables["tickets"], tables["invoices"]
     answered = tickets.rename(columns={"closed_at": "time"})
+    returned = _returned(sales)
     ids = tables["customers"]["customer_id"]
     bookings = [
         _booking(ids, "revenue", sales, sales["amount"]),
         _booking(ids, "discounts", sales, -sales["discount"]),
+        _booking(ids, "refunds", returned, -returned["paid"]),
         _booking(ids, "cost_of_goods", sales, -sales["cost_of_goods"]),
+        _booking(ids, "cost_of_goods", returned, returned["cost_of_goods"]),
         _booking(ids, "service", sales, -sales["cost_of_service"]),
         _booking(ids, "program", sales, -sales["cost_of_reward"]),
         _booking(ids, "service", answered, -answered["cost"]),
         _booking(ids, invoices["account"].astype(object), invoices, -invoices["amount"]),
+        _booking(ids, accruals["account"], accruals, accruals["amount"]),
     ]
     books = pd.concat(bookings).sort_values("time", kind="stable", ignore_index=True)
     return books.astype({"account": pd.CategoricalDtype([*INCOME, *COSTS])})
@@ -45,26 +55,44 @@ def _booking(
     )
 
 
+def _returned(sales: pd.DataFrame) -> pd.DataFrame:
+    """Purchases that were refunded, as of that day."""
+    refunded = sales[sales["refunded_at"].notna()]
+    return refunded.assign(time=refunded["refunded_at"])
+
+
 def contributions(tables: Tables, annual_discount_rate: float) -> pd.DataFrame:
     """What customers brought in after their own costs: customer_id, time, margin and present_value (money).
 
-    A purchase brings its margin less the reward, an answered ticket its cost. The present value is discounted
-    to the customer's first purchase in the run.
+    A purchase brings its margin less the reward, a refund takes back what was paid less the cost of the
+    goods, a rebate costs what is paid on the claim, an answered ticket its cost: cash, no accrual and no
+    deferral. The present value is discounted to the customer's first purchase in the run.
     """
     brought = _brought(tables)
-    first = brought.groupby("customer_id", observed=True)["time"].transform("min")
-    years = (brought["time"] - first).dt.total_seconds() / (DAYS_PER_YEAR * 86_400)
+    customer, _ = pd.factorize(brought["customer_id"])  # numbered by their first purchase: these come first
+    is_first = np.diff(np.maximum.accumulate(customer), prepend=-1) > 0
+    time = brought["time"].to_numpy()
+    years = (time - time[is_first][customer]) / np.timedelta64(1, "s") / (DAYS_PER_YEAR * 86_400)
     return brought.assign(present_value=brought["margin"] * (1 + annual_discount_rate) ** -years)
 
 
 def _brought(tables: Tables) -> pd.DataFrame:
-    sales, tickets = tables["transactions"], tables["tickets"]
-    bought = sales[["customer_id", "time"]].assign(margin=sales["margin"] - sales["cost_of_reward"])
-    paid_for = tickets[tickets["cost"] > 0]
-    if paid_for.empty:
-        return bought
-    served = paid_for[["customer_id"]].assign(time=paid_for["closed_at"], margin=-paid_for["cost"])
-    return pd.concat([bought, served], ignore_index=True)
+    sales, tickets, rebates = tables["transactions"], tables["tickets"], tables["rebates"]
+    returned = _returned(sales)
+    claimed = rebates[rebates["claimed_at"].notna() & ~rebates["refused"]]
+    served = tickets[tickets["cost"] > 0]
+    moves = [
+        (sales, "time", sales["margin"] - sales["cost_of_reward"]),
+        (returned, "refunded_at", returned["cost_of_goods"] - returned["paid"]),
+        (claimed, "claimed_at", -claimed["amount"]),
+        (served, "closed_at", -served["cost"]),
+    ]
+    brought = [
+        pd.DataFrame({"customer_id": source["customer_id"], "time": source[when], "margin": margin})
+        for source, when, margin in moves
+        if len(source) or source is sales
+    ]
+    return pd.concat(brought, ignore_index=True)
 
 
 def acquisition_costs(tables: Tables) -> "pd.Series[float]":

@@ -17,10 +17,13 @@ from sim.world.simulate import month_starts
 class Months:
     """Adds up the tables of a run by calendar month; `table` is the result."""
 
-    def __init__(self, tables: Tables, scenario: Scenario, contribution: pd.DataFrame) -> None:
+    def __init__(
+        self, tables: Tables, scenario: Scenario, contribution: pd.DataFrame, accounts: pd.DataFrame
+    ) -> None:
+        """`contribution` as by `ledger.contributions`, `accounts` as by `Run.accounts`."""
         self._tables = tables
+        self._accounts = accounts
         self._contribution = contribution
-        self._scenario = scenario
         self._starts = month_starts(scenario)
         self._count_of = scenario.clock.months
 
@@ -70,8 +73,6 @@ class Months:
         active = self._at_opening + np.cumsum(new - left)
         at_start = np.concatenate([[self._at_opening], active[:-1]])
         has_base = np.where(at_start > 0, at_start, np.nan)
-        sales = self._tables["transactions"][["customer_id"]].assign(month=self._sales_month)
-        buyers = sales.drop_duplicates()["month"]
         return pd.DataFrame(
             {
                 "active_customers": active.astype(int),
@@ -80,16 +81,26 @@ class Months:
                 "terminated_customers": terminated.astype(int),
                 "retention_rate": 1 - (left - at_once) / has_base,
                 "churn_rate": (left - at_once) / has_base,
-                "buyers": np.bincount(buyers, minlength=self._count_of),
+                "buyers": self._buyers(),
             }
         )
 
+    def _buyers(self) -> NDArray[np.intp]:
+        """Customers with a purchase, by month."""
+        customer, customers = pd.factorize(self._tables["transactions"]["customer_id"])
+        bought = np.zeros((self._count_of, len(customers)), np.bool_)
+        bought[self._sales_month, customer] = True
+        return bought.sum(axis=1)
+
     def _surveys(self) -> pd.DataFrame:
         surveys = self._tables["surveys"]
-        month = pd.Categorical(self._month_of(surveys["time"]), range(self._count_of))
-        answers = surveys.assign(month=month)
-        nps, csat = answers[answers["kind"] == "nps"], answers[answers["kind"] == "csat"]
-        by_nps, by_csat = kpi.nps_by(nps, nps["month"]), kpi.csat_by(csat, csat["month"])
+        month = pd.Series(
+            pd.Categorical(self._month_of(surveys["time"]), range(self._count_of)), surveys.index
+        )
+        is_nps = (surveys["kind"] == "nps").to_numpy()
+        score = surveys[["score"]]
+        by_nps = kpi.nps_by(score[is_nps], month[is_nps])
+        by_csat = kpi.csat_by(score[~is_nps], month[~is_nps])
         return pd.DataFrame(
             {
                 "nps": by_nps["score"].to_numpy(),
@@ -102,18 +113,36 @@ class Months:
 
     def _money(self) -> pd.DataFrame:
         """What every account of the ledger comes to, added up from the tables themselves, to the cent."""
-        sales, tickets = self._tables["transactions"], self._tables["tickets"]
-        at_sales = {
-            name: self._add_up(sales[column], self._sales_month)
-            for name, column in (
-                *(("revenue", "paid"), ("discounts", "discount")),
-                *(("margin", "margin"), ("program_cost", "cost_of_reward")),
-            )
+        tickets, accounts = self._tables["tickets"], self._accounts
+        costs: dict[str, Floats] = {"program_cost": self._sold("cost_of_reward") + self._invoiced("program")}
+        costs |= {f"{account}_cost": self._invoiced(account) for account in ACCOUNTS if account != "program"}
+        costs["service_cost"] += self._add_up(tickets["cost"], self._month_of(tickets["closed_at"]))
+        trued_up = accounts["rebates_owed"].diff().fillna(accounts["rebates_owed"])
+        costs["rebates_cost"] = (accounts["rebates_paid"] + trued_up).to_numpy()
+        refunds = self._refunded("paid")
+        money = {
+            "revenue": self._sold("paid") - refunds,
+            "discounts": self._sold("discount"),
+            "refunds": refunds,
+            "margin": self._sold("margin") - refunds + self._refunded("cost_of_goods"),
+            **costs,
+            "revenue_deferred": accounts["revenue_deferred"].to_numpy(),
+            "revenue_released": accounts["revenue_released"].to_numpy(),
         }
-        invoiced = {f"{account}_cost": self._invoiced(account) for account in ACCOUNTS}
-        invoiced["service_cost"] += self._add_up(tickets["cost"], self._month_of(tickets["closed_at"]))
-        costs = at_sales["program_cost"] + sum(invoiced.values())
-        return pd.DataFrame({**at_sales, **invoiced, "profit": at_sales["margin"] - costs}).round(2)
+        deferral = money["revenue_deferred"] - money["revenue_released"]
+        return pd.DataFrame({**money, "profit": money["margin"] - sum(costs.values()) - deferral}).round(2)
+
+    def _sold(self, column: str) -> Floats:
+        return self._add_up(self._tables["transactions"][column], self._sales_month)
+
+    def _refunded(self, column: str) -> Floats:
+        return self._add_up(self._returned[column], self._month_of(self._returned["refunded_at"]))
+
+    @cached_property
+    def _returned(self) -> pd.DataFrame:
+        """The purchases that were returned."""
+        sales = self._tables["transactions"]
+        return sales[sales["refunded_at"].notna()]
 
     def _invoiced(self, account: str) -> Floats:
         invoices = self._tables["invoices"]
@@ -121,13 +150,7 @@ class Months:
         return self._add_up(booked["amount"], self._month_of(booked["time"]))
 
     def _points(self) -> pd.DataFrame:
-        points, loyalty = self._tables["points"], self._scenario.loyalty
-        outstanding = self._add_up(points["points"], self._month_of(points["time"])).cumsum()
-        cost_per_point = loyalty.reward_cost / loyalty.reward_points
-        liability = kpi.points_liability(outstanding, cost_per_point, loyalty.expected_breakage)
-        return pd.DataFrame(
-            {"points_outstanding": outstanding.astype(int), "points_liability": np.round(liability, 2)}
-        )
+        return self._accounts[["points_outstanding", "points_liability", "deferred_revenue"]]
 
     def _clv_so_far(self, months: pd.DataFrame) -> Floats:
         contribution = self._contribution

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim import kpi, run_files
 from sim import ledger as books
+from sim.accounts import Accounts, program_kpis
 from sim.journey import life
 from sim.months import Months
 from sim.panel import HORIZON_DAYS, judge_warnings, weekly_panel
@@ -26,6 +27,7 @@ TABLES = (
     "tickets",
     "surveys",
     "points",
+    "rebates",
     "invoices",
 )
 
@@ -63,10 +65,11 @@ class Run:
     episodes      the same purchase as the customer lived it, hidden: minutes to delivery, failures among the
                   attributes, tolerance (failures), delight, experience and satisfaction (points of 10), trust
                   and commitment (0 to 1) after it
-    touchpoints   an offer, a cancelled newsletter or a failed log-in
+    touchpoints   an offer, a cancelled newsletter, a failed log-in, a promotion or demotion between tiers
     tickets       a service contact; started_at is empty while it waits, closed_at until it is answered
     surveys       one answer; kind is nps (score 0 to 10) or csat (score 1 to 5)
     points        a points movement; a redemption that uses several lots is several rows
+    rebates       money to claim back of a purchase until the deadline; claimed_at is empty if it is not
     invoices      what no single customer causes: channels, representatives, offers, the kitchen
     ledger        a booking; income above 0, cost below
     months        a calendar month, see `months`
@@ -138,6 +141,11 @@ class Run:
         """One row a points movement; points are above 0 when earned, below when redeemed."""
         return self.tables["points"]
 
+    @property
+    def rebates(self) -> pd.DataFrame:
+        """One row a rebate, sorted by the time of its purchase."""
+        return self.tables["rebates"]
+
     @cached_property
     def month_starts(self) -> pd.DatetimeIndex:
         """First moment of every month and of the month after the horizon."""
@@ -146,7 +154,35 @@ class Run:
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """One row a booking: time, account, amount (income above 0, cost below), customer_id."""
-        return books.ledger(self.tables)
+        return books.ledger(self.tables, self._accounts.bookings)
+
+    @cached_property
+    def _accounts(self) -> Accounts:
+        return Accounts(self.tables, self.scenario)
+
+    def accounts(self) -> pd.DataFrame:
+        """What the program and rebates owe, one row a calendar month.
+
+        points_issued (earned and bonus), points_redeemed, points_expired, points_reversed and points_adjusted
+        (given back) are the month's; points_outstanding is the balance at its end. breakage_estimate is the
+        share of all points issued so far that will never be redeemed, breakage_outstanding that of the points
+        still outstanding, as estimated at the month's end from what was known by then (see
+        `kpi.expected_redemptions`). points_liability is the cost view, outstanding x cost of a point x
+        (1 - breakage_outstanding); points_liability_prior takes loyalty.expected_breakage instead.
+        revenue_deferred and revenue_released (currency) are the month's under IFRS 15, as portfolios by
+        month of issue; deferred_revenue is their balance. rebates_accrued at the month's sales, rebates_paid
+        on claims, and rebates_owed, the balance of the rebates that are still open, in currency.
+        """
+        return self._accounts.months.copy()
+
+    def breakage_by_cohort(self) -> pd.DataFrame:
+        """What became of the points at the horizon, one row a month of issue.
+
+        issued, redeemed, expired, reversed, adjusted (given back) and outstanding, points of the lots opened
+        in that month; breakage_so_far, expired / (issued + adjusted - reversed); breakage_estimate, the share
+        that will never be redeemed.
+        """
+        return self._accounts.cohorts.copy()
 
     @cached_property
     def _contributions(self) -> pd.DataFrame:
@@ -173,13 +209,28 @@ class Run:
         active_customers, new_customers, lost_customers, terminated_customers, retention_rate and churn_rate
         are the truth, which no company without contracts sees: active at the month's end, first purchases,
         losses, those the company parted with, and the month's retention (E - N) / S and churn. buyers are the
-        customers with a purchase. nps and csat come with their standard errors. revenue (after discounts),
-        margin (at the sale, before rewards), program_cost, service_cost (tickets and kitchen),
-        marketing_cost, sales_cost, extension_cost and profit add up the ledger. cac is (marketing + sales) /
-        customers won through a channel; opening customers came without. clv is the mean realised CLV so far
-        of all customers so far. points_outstanding and points_liability are balances at the month's end.
+        customers with a purchase. nps and csat come with their standard errors. revenue (after discounts and
+        refunds, before the deferral), margin (of the month's sales less refunds, before rewards),
+        program_cost (rewards and tiers' benefits), service_cost (tickets and kitchen), marketing_cost,
+        sales_cost, extension_cost, rebates_cost (accrued and trued up), revenue_deferred and revenue_released
+        (IFRS 15) and profit add up the ledger: profit is margin less all costs, less revenue_deferred, plus
+        revenue_released. cac is (marketing + sales) / customers won through a channel; opening customers came
+        without. clv is the mean realised CLV so far of all customers so far. points_outstanding,
+        points_liability and deferred_revenue are balances at the month's end, see `accounts`.
         """
-        return Months(self.tables, self.scenario, self._contributions).table()
+        return Months(self.tables, self.scenario, self._contributions, self._accounts.months).table()
+
+    def program(self) -> "pd.Series[float]":
+        """What operators of loyalty programs watch, over the whole horizon; see `sim.kpi.loyalty`.
+
+        enrolment_rate, active_rate (12 months) and never_redeemed_share at the end; sales_penetration, the
+        share of sales made by members; redemption_rate, redeemed / issued; burn_rate, the same of the last 12
+        months; breakage_so_far and breakage_estimate, shares of all points issued less those reversed;
+        margin_per_member and margin_per_other, currency per customer; program_cost, currency: rewards,
+        benefits of tiers and rebates paid; program_cost_ratio, its share of revenue. NaN where there is
+        nothing to divide by. The return on the program needs a world without it: see `sim.program_effect`.
+        """
+        return program_kpis(self.tables, self.months, self.accounts(), self.month_starts[-1])
 
     def kpis(self) -> "pd.Series[float]":
         """One value per KPI over the whole horizon.

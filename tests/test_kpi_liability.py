@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.kpi import deferred_revenue, points_liability, released_revenue
+from sim.kpi import deferred_revenue, expected_redemptions, points_liability, released_revenue
 
 
 def test_liability_counts_only_points_that_will_be_redeemed():
@@ -48,3 +48,14 @@ def test_all_revenue_is_released_when_the_expected_points_are_redeemed():
 def test_impossible_inputs_get_one_clear_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+def test_expected_redemptions_refuses_a_breakage_that_is_no_share():
+    points = np.ones((1, 1))
+    with pytest.raises(ValueError, match=r"expected_breakage is 1\.5, but must be a share from 0 to 1"):
+        expected_redemptions(points, 0 * points, points, 1.5)
+
+
+def test_a_cohort_of_which_nothing_is_left_is_expected_to_stay_as_it_is():
+    issued, redeemed = np.full((1, 1), 100.0), np.full((1, 1), 30.0)
+    assert expected_redemptions(issued, redeemed, 0 * issued, 0.2) == 30

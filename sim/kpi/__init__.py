@@ -5,7 +5,18 @@ customer_id, time (datetime64 without zone) and amount. Each states its formula,
 """
 
 from .acquisition import cac, cac_by_channel, marginal_cac
-from .liability import deferred_revenue, points_liability, released_revenue
+from .liability import deferred_revenue, expected_redemptions, points_liability, released_revenue
+from .loyalty import (
+    active_rate,
+    breakage_by_cohort,
+    enrolment_rate,
+    member_margin,
+    never_redeemed_share,
+    program_cost_ratio,
+    redemption_rate,
+    return_on_program,
+    sales_penetration,
+)
 from .retention import (
     RuleQuality,
     churn_rate,
@@ -24,6 +35,8 @@ from .value import clv_contractual_after, clv_contractual_now, clv_historic, clv
 __all__ = [
     "RuleQuality",
     "Score",
+    "active_rate",
+    "breakage_by_cohort",
     "cac",
     "cac_by_channel",
     "churn_rate",
@@ -37,15 +50,23 @@ __all__ = [
     "csat",
     "csat_by",
     "deferred_revenue",
+    "enrolment_rate",
+    "expected_redemptions",
     "inactive",
     "marginal_cac",
+    "member_margin",
+    "never_redeemed_share",
     "nps",
     "nps_by",
     "period_retention",
     "points_liability",
+    "program_cost_ratio",
+    "redemption_rate",
     "released_revenue",
     "retention_rate",
+    "return_on_program",
     "rfm",
     "rule_quality",
+    "sales_penetration",
     "survival",
 ]
