@@ -5,7 +5,7 @@
 >>> richer = coffee.change({"loyalty.points_per_unit": 2.0})
 >>> run = sim.simulate(richer, seed=7)
 >>> print(run)
-Run of 'coffee', seed 7: 3,390 customers, ... transactions, 2025-01 to 2026-12
+Run of 'coffee', seed 7: 3,389 customers, ... transactions, 2025-01 to 2026-12
 """
 
 from importlib import import_module
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from sim.analytics.calibrate import calibrate
 from sim.analytics.log import LogError
+from sim.experiments import program_effect, program_effect_by_buyer, program_effect_by_month
+from sim.programs import add_program
 from sim.run import Run, load_run, simulate
 from sim.run_files import RunError
 from sim.scenario import Lever, Scenario, ScenarioError, levers
@@ -32,11 +34,15 @@ __all__ = [
     "RunError",
     "Scenario",
     "ScenarioError",
+    "add_program",
     "calibrate",
     "lab",
     "levers",
     "load",
     "load_run",
+    "program_effect",
+    "program_effect_by_buyer",
+    "program_effect_by_month",
     "save",
     "scenarios",
     "simulate",

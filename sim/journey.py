@@ -13,11 +13,23 @@ Tables = Mapping[str, pd.DataFrame]
 STATE = ("satisfaction", "trust", "commitment")
 
 CAUSE_FIRST = (
-    *("lead created", "contacted", "became a customer", "points redeemed", "purchase", "joined the program"),
-    *("points earned", "failed log-in", "ticket opened", "ticket closed", "survey answer", "offer"),
+    *("lead created", "contacted", "became a customer", "points redeemed", "points given back", "purchase"),
+    *("joined the program", "head start", "points earned", "failed log-in", "ticket opened", "ticket closed"),
+    *("rebate claimed", "survey answer", "purchase returned", "points taken back", "points expired"),
+    *("promotion", "demotion", "offer"),
     *("newsletter cancelled", "cancellation recorded", "parted with", "lost", "end of the run"),
 )
 """Every event, in the order of those that happen in one second: none before what brings it about."""
+
+
+_MOVES = {
+    "earn": "points earned",
+    "bonus": "head start",
+    "redeem": "points redeemed",
+    "expire": "points expired",
+    "adjust": "points given back",
+    "reverse": "points taken back",
+}
 
 
 class Event(NamedTuple):
@@ -71,7 +83,7 @@ class _Story:
         """All events, each once, those of one kind in the order of their records."""
         tell: tuple[Callable[[], Iterator[Event]], ...] = (
             *(self._leads, self._customer, self._purchases, self._points, self._touches),
-            *(self._tickets, self._surveys, self._truth),
+            *(self._rebates, self._tickets, self._surveys, self._truth),
         )
         return chain.from_iterable(one() for one in tell)
 
@@ -109,6 +121,8 @@ class _Story:
         for sale, felt in zip(self._rows("transactions"), self._rows("episodes"), strict=True):
             state = (felt.satisfaction, felt.trust, felt.commitment)
             yield Event(sale.time, "purchase", self._bought(sale, felt), sale.paid, *state)
+            if pd.notna(sale.refunded_at):
+                yield Event(sale.refunded_at, "purchase returned", self._money(sale.paid), -sale.paid)
 
     def _bought(self, sale: Any, felt: Any) -> str:
         attributes = self._scenario.experience.attributes
@@ -125,10 +139,16 @@ class _Story:
     def _points(self) -> Iterator[Event]:
         """A redemption from several lots is one event, what it costs the company is in its purchase."""
         moves = self._own["points"].groupby(["time", "type"], observed=True)["points"].sum()
-        names = {"earn": "points earned", "redeem": "points redeemed"}
-        for move in _records(moves.reset_index()):
+        for move in _records(moves[moves != 0].reset_index()):  # an activation moves none
             unit = "point" if abs(move.points) == 1 else "points"
-            yield Event(move.time, names[move.type], f"{abs(move.points):,} {unit}")
+            yield Event(move.time, _MOVES[move.type], f"{abs(move.points):,} {unit}")
+
+    def _rebates(self) -> Iterator[Event]:
+        for rebate in self._rows("rebates"):
+            if pd.notna(rebate.claimed_at):
+                answer = "refused" if rebate.refused else "paid"
+                detail = f"{self._money(rebate.amount)}, {answer}"
+                yield Event(rebate.claimed_at, "rebate claimed", detail, -rebate.paid or np.nan)
 
     def _touches(self) -> Iterator[Event]:
         for touch in self._rows("touchpoints"):
@@ -138,6 +158,9 @@ class _Story:
                 yield Event(touch.time, "offer", f"{answer}, {what}")
             elif touch.kind == "log-in failed":
                 yield Event(touch.time, "failed log-in", "website or app")
+            elif touch.kind in ("promotion", "demotion"):
+                way = "higher" if touch.kind == "promotion" else "lower"
+                yield Event(touch.time, touch.kind, f"to a {way} tier")
             else:
                 yield Event(touch.time, "newsletter cancelled", "no more e-mail")
 

@@ -13,13 +13,31 @@ from sim.journey import CAUSE_FIRST, STATE, Event
 
 SCENARIOS = list(sim.scenarios().index)
 
+ALL_MOVES: dict[str, object] = {
+    "loyalty.endowed_points": 10,
+    "loyalty.fraud_rate": 0.05,
+    "loyalty.expiry": "rolling",
+    "loyalty.expiry_months": 2,
+    "rebates.rate": 0.1,
+    "market.return_rate": 0.1,
+}
+"""What no bundled scenario has."""
+
 
 @cache
 def lived(name: str) -> Run:
-    small = sim.load(name).change({"acquisition.opening_customers": 120, "clock.months": 15})
-    return sim.simulate(small, 2)
+    small = {"acquisition.opening_customers": 120, "clock.months": 15, "privileges.validity_months": 1}
+    return sim.simulate(sim.load(name).change(small | (ALL_MOVES if name == "coffee" else {})), 2)
 
 
+MOVES = {
+    "earn": "points earned",
+    "bonus": "head start",
+    "redeem": "points redeemed",
+    "expire": "points expired",
+    "adjust": "points given back",
+    "reverse": "points taken back",
+}
 PARTING = {"extension.termination_share": 1.0, "extension.termination_way": "part"}
 
 
@@ -29,6 +47,7 @@ def eventful(run: Run, count: int = 6) -> list[object]:
     most = told.value_counts().index[:count].tolist()
     ended = run.customers["newsletter_cancelled_at"].notna() | run.customers["cancelled_at"].notna()
     most += run.customers.loc[ended, "customer_id"].head(count).tolist()
+    most += run.touchpoints.loc[run.touchpoints["kind"] == "demotion", "customer_id"].head(count).tolist()
     return most + run.customers["customer_id"].iloc[:: max(len(run.customers) // count, 1)].tolist()
 
 
@@ -46,19 +65,22 @@ def records(run: Run, customer_id: object) -> dict[str, int]:
     """How many events of each kind the tables hold."""
     kind = {name: own(run, name, customer_id) for name in run.tables if "customer_id" in run.tables[name]}
     leads, person, touches = kind["leads"], kind["customers"], kind["touchpoints"]
-    points = kind["points"].drop_duplicates(["time", "type"])
+    points = kind["points"].drop_duplicates(["time", "type"])["type"].value_counts()
     return {
         "lead created": len(leads),
         "contacted": leads["contacted_at"].notna().sum(),
         "became a customer": 1,
-        "points redeemed": (points["type"] == "redeem").sum(),
+        **{event: points[kind] for kind, event in MOVES.items()},
         "purchase": len(kind["transactions"]),
+        "purchase returned": kind["transactions"]["refunded_at"].notna().sum(),
+        "rebate claimed": kind["rebates"]["claimed_at"].notna().sum(),
         "joined the program": person["member_since"].notna().sum(),
-        "points earned": (points["type"] == "earn").sum(),
         "failed log-in": (touches["kind"] == "log-in failed").sum(),
         "ticket opened": len(kind["tickets"]),
         "ticket closed": kind["tickets"]["closed_at"].notna().sum(),
         "survey answer": len(kind["surveys"]),
+        "promotion": (touches["kind"] == "promotion").sum(),
+        "demotion": (touches["kind"] == "demotion").sum(),
         "offer": touches["kind"].isin(["offer", "upsell"]).sum(),
         "newsletter cancelled": person["newsletter_cancelled_at"].notna().sum(),
         "cancellation recorded": person["cancelled_at"].notna().sum(),
@@ -89,12 +111,18 @@ def test_money_and_points_of_a_journey_are_those_of_the_tables(run: Run) -> None
     for customer_id in eventful(run):
         journey = run.journey(customer_id)
         amount = journey.groupby("event")["amount"].sum()
-        assert amount["purchase"] == pytest.approx(own(run, "transactions", customer_id)["paid"].sum())
+        sales = own(run, "transactions", customer_id)
+        assert amount["purchase"] == pytest.approx(sales["paid"].sum())
+        refunded = sales.loc[sales["refunded_at"].notna(), "paid"].sum()
+        assert amount.get("purchase returned", 0.0) == pytest.approx(-refunded)
+        claimed = own(run, "rebates", customer_id)["paid"].sum()
+        assert amount.get("rebate claimed", 0.0) == pytest.approx(-claimed)
         cost = own(run, "tickets", customer_id)["cost"].sum()
         assert amount.get("ticket closed", 0.0) == pytest.approx(-cost)
-        moved = journey[journey["event"].str.startswith("points")]
+        moved = journey[journey["event"].isin(MOVES.values())]
         figures = moved["detail"].str.extract(r"^([\d,]+) points?$")[0].str.replace(",", "").astype(int)
-        signed = figures.where(moved["event"] == "points earned", -figures)
+        credits = moved["event"].isin(["points earned", "head start", "points given back"])
+        signed = figures.where(credits, -figures)
         assert signed.sum() == own(run, "points", customer_id)["points"].sum()
 
 

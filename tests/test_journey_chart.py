@@ -77,25 +77,28 @@ def test_lines_are_the_hidden_state_from_the_first_purchase_to_the_end(name: str
 def test_every_recorded_event_of_a_lane_is_a_mark_at_its_time(name: str) -> None:
     journey = lived(name).journey(told(name))
     said = journey["event"] + ": " + journey["detail"]
-    marks = {line.get_marker(): line for line in drawn(name).axes[2].lines}
+    marks = [line for line in drawn(name).axes[2].lines if line.get_linestyle() == "None"]
     shown = [lane for lane in LANES if said.str.startswith(lane.starts).any()]
     assert lane_names(drawn(name)) == [lane.name for lane in shown]
-    for place, lane in enumerate(shown):
-        if lane.marker != "X":  # the shape of all that is bad
-            times = journey.loc[said.str.startswith(lane.starts), "time"]
-            np.testing.assert_array_equal(date2num(marks[lane.marker].get_xdata()), date2num(times))
-            assert set(marks[lane.marker].get_ydata()) == {place}
+    for place, (lane, line) in enumerate(zip(shown, marks, strict=True)):
+        times = journey.loc[said.str.startswith(lane.starts), "time"]
+        np.testing.assert_array_equal(date2num(line.get_xdata()), date2num(times))
+        assert (line.get_marker(), set(line.get_ydata())) == (lane.marker, {place})
 
 
 def test_marks_below_are_as_many_as_the_records(name: str) -> None:
     run, who = lived(name), told(name)
     tickets, touches = (table[table["customer_id"] == who] for table in (run.tickets, run.touchpoints))
     sales, answers = (table[table["customer_id"] == who] for table in (run.transactions, run.surveys))
-    redeemed = run.points[(run.points["customer_id"] == who) & (run.points["type"] == "redeem")]
+    points = run.points[(run.points["customer_id"] == who) & run.points["type"].isin(["redeem", "expire"])]
+    moves = len(points.drop_duplicates(["time", "type"]))
+    rebates = run.tables["rebates"]
+    moves += rebates.loc[rebates["customer_id"] == who, "claimed_at"].notna().sum()
+    moves += sales["refunded_at"].notna().sum()
     cancelled = run.customers.loc[run.customers["customer_id"] == who, "cancelled_at"].notna().sum()
     expected = len(tickets) + len(touches) + len(sales) + (answers["kind"] == "nps").sum() + cancelled
     marks = [line for line in drawn(name).axes[2].lines if line.get_linestyle() == "None"]
-    assert sum(len(line.get_xdata()) for line in marks) == expected + redeemed["time"].nunique()
+    assert sum(len(line.get_xdata()) for line in marks) == expected + moves
 
 
 def test_failures_beyond_tolerance_are_marked_on_the_line(name: str) -> None:

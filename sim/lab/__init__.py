@@ -1,13 +1,27 @@
-"""The lab: the flight deck for notebooks, and its charts as plain functions."""
+"""The lab: the flight deck and the program designer for notebooks, and their views as plain functions."""
 
 from pathlib import Path
 
 from sim.lab.deck import FlightDeck
+from sim.lab.designer import ProgramDesigner
+from sim.lab.designer_views import accountant_view, customer_view, manager_view
+from sim.lab.draft import Draft
 from sim.lab.flight import Flight
 from sim.lab.journey_chart import journey_chart
 from sim.scenario import Scenario
 
-__all__ = ["Flight", "FlightDeck", "journey_chart", "open"]
+__all__ = [
+    "Draft",
+    "Flight",
+    "FlightDeck",
+    "ProgramDesigner",
+    "accountant_view",
+    "customer_view",
+    "design",
+    "journey_chart",
+    "manager_view",
+    "open",
+]
 
 
 def open(scenario: Scenario | str | Path, seed: int = 1) -> FlightDeck:
@@ -17,3 +31,12 @@ def open(scenario: Scenario | str | Path, seed: int = 1) -> FlightDeck:
     seed that is no whole number from 0 to 2**64 - 1.
     """
     return FlightDeck(scenario, seed)
+
+
+def design(scenario: Scenario | str | Path, seed: int = 1) -> ProgramDesigner:
+    """The program designer of a scenario: a bundled one by its name, the path of a .toml file, or a Scenario.
+
+    Show it as the last line of a cell. Raises ScenarioError for a scenario that cannot be, ValueError for a
+    seed that is no whole number from 0 to 2**64 - 1.
+    """
+    return ProgramDesigner(scenario, seed)

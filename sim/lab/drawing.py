@@ -130,11 +130,16 @@ def dress(ax: Axes, label: str, ticks: int) -> None:
 def month_axes(months: "pd.Series[pd.Timestamp]", *axes: Axes) -> None:
     """Months along the lowest of the axes, four of them named."""
     at = np.arange(0, len(months), -(-len(months) // 4))
+    names = [f"{month:%b %Y}" for month in months.iloc[at]]
+    limits = (0.4, len(months) + 0.6)
+    labels = [tick.label1.get_text() for tick in axes[-1].xaxis.get_major_ticks()]
+    if (axes[-1].get_xlim(), labels) == (limits, names):
+        return
     for ax in axes:
-        ax.set_xlim(0.4, len(months) + 0.6)
+        ax.set_xlim(limits)
         ax.set_xticks(at + 1)
         ax.tick_params(labelbottom=ax is axes[-1])
-    axes[-1].set_xticks(at + 1, list(months.iloc[at].dt.strftime("%b %Y")))
+    axes[-1].set_xticks(at + 1, names)
     _x_label(axes[-1], "month", LOWER if len(axes) > 1 else 1)
 
 

@@ -1,26 +1,27 @@
 """What the deck does, without a screen: a scenario and a seed, the run they make, the baseline beside it."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sim import scenario_files
-from sim.run import simulate
+from sim.run import Run, simulate
 from sim.scenario import Lever, Scenario, ScenarioError, levers
 
 
-class Flight:
-    """One company being flown: `run` is the present history, `baseline` the pinned one it is compared with.
+class Company(ABC):
+    """A scenario being flown: `run` is its present history, `own` the scenario as it was boarded.
 
-    Run and baseline have the same seed, so they are twins: the same customers with the same luck. `own` is
-    the scenario as it was boarded, before any lever was moved. An action that fails leaves the flight as it
-    was. Raises ScenarioError for an impossible scenario, ValueError for a bad seed.
+    A run and what it is compared with, its `baseline`, have the same seed, so they are twins: the same
+    customers with the same luck. An action that fails leaves all as it was. Raises ScenarioError for an
+    impossible scenario, ValueError for a bad seed.
     """
 
-    def __init__(self, scenario: Scenario | str | Path, seed: int = 1) -> None:
-        self.own = as_scenario(scenario)
-        self.run = self.baseline = simulate(self.own, seed)
+    own: Scenario
+    run: Run
+    baseline: Run
 
     @property
     def scenario(self) -> Scenario:
@@ -31,6 +32,36 @@ class Flight:
     def seed(self) -> int:
         """The world: who the customers are and what luck they have."""
         return self.run.seed
+
+    @abstractmethod
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Set levers by dotted name and live through it again."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """All levers back to the scenario's own."""
+
+    @abstractmethod
+    def reseed(self, seed: int) -> None:
+        """Other customers with other luck: run and baseline are lived through again."""
+
+    @abstractmethod
+    def choose(self, scenario: Scenario | str | Path) -> None:
+        """Board another scenario."""
+
+    def save(self, path: str | Path) -> Path:
+        """Write the present scenario as a TOML file, named after the file; returns its absolute path."""
+        path = Path(path)
+        renamed = self.scenario.rename(path.stem, self.scenario.description)
+        return scenario_files.save(renamed, path).resolve()
+
+
+class Flight(Company):
+    """One company being flown, compared with the run that was pinned as the baseline."""
+
+    def __init__(self, scenario: Scenario | str | Path, seed: int = 1) -> None:
+        self.own = as_scenario(scenario)
+        self.run = self.baseline = simulate(self.own, seed)
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Set levers by dotted name and live through it again."""
@@ -55,12 +86,6 @@ class Flight:
         chosen = as_scenario(scenario)
         self.run = self.baseline = simulate(chosen, self.seed)
         self.own = chosen
-
-    def save(self, path: str | Path) -> Path:
-        """Write the present scenario as a TOML file, named after the file; returns its absolute path."""
-        path = Path(path)
-        renamed = self.scenario.rename(path.stem, self.scenario.description)
-        return scenario_files.save(renamed, path).resolve()
 
     def _fly(self, scenario: Scenario) -> None:
         if scenario != self.scenario:

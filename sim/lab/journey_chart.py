@@ -34,6 +34,11 @@ class Lane(NamedTuple):
 LANES = (
     Lane("purchase", ("purchase:",), "o", BLUE),
     Lane("reward taken", ("points redeemed:",), "*", GREEN),
+    Lane("tier gained", ("promotion:",), "^", GREEN),
+    Lane("tier lost", ("demotion:",), "v", VERMILION),
+    Lane("points expired", ("points expired:",), "x", ORANGE),
+    Lane("rebate claimed", ("rebate claimed:",), "P", BLUE),
+    Lane("purchase returned", ("purchase returned:",), "X", ORANGE),
     Lane("offer accepted", ("offer: accepted",), "P", GREEN),
     Lane("offer ignored", ("offer: ignored",), "x", ORANGE),
     Lane("NPS answer (of 10)", ("survey answer: nps",), "D", PURPLE),

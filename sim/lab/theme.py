@@ -14,6 +14,8 @@ BASELINE_COLOUR = "#3c3c3c"
 BETTER = "#005a94"
 WORSE = "#b34700"
 
+BALANCE_COLOURS = {"points_liability": "#0072b2", "deferred_revenue": "#b34700", "rebates_owed": "#00805f"}
+
 FONT = "DejaVu Sans"  # comes with matplotlib, so pictures are the same on every machine
 TITLE_PT, TEXT_PT = 11.5, 10.5
 FIGURE_INCHES, DOTS_PER_INCH = (9.6, 6.4), 100
@@ -89,6 +91,48 @@ CSS = f"""
 .crm-deck .crm-charts {{ display: block; width: auto; height: auto; max-width: 100%;
   max-height: max(380px, calc(100vh - 305px)); margin: 2px auto 0; }}
 .crm-deck.crm-busy .crm-charts {{ opacity: .4; transition: opacity .2s .6s; }}
+
+.crm-deck .crm-tools {{ display: grid; flex: none; grid-template-columns: 1fr 1fr; gap: 4px; width: auto;
+  padding: 0 8px 8px 0; }}
+.crm-deck .crm-tool {{ width: auto; height: 32px; color: {INK}; background: white; border: 1px solid {RULE};
+  border-radius: 5px; }}
+.crm-deck .crm-tool.mod-active {{ color: white; background: {NOW_COLOUR}; border-color: {NOW_COLOUR};
+  box-shadow: none; font-weight: 600; }}
+.crm-deck .crm-tool.mod-active::before {{ content: "✓ "; }}
+.crm-deck .crm-tool:focus-visible {{ outline: 2px solid {INK}; outline-offset: 1px; }}
+.crm-deck .crm-pages {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(245px, 1fr)); gap: 8px;
+  align-items: start; margin-top: 4px; }}
+.crm-deck .crm-pages > * {{ width: auto; border: 1px solid {RULE}; border-radius: 6px; padding: 6px 8px; }}
+.crm-deck .crm-plan .crm-status {{ min-height: 36px; }}
+.crm-deck .crm-books, .crm-deck .crm-charted {{ display: block; }}
+.crm-deck .crm-books > *, .crm-deck .crm-charted > * {{ width: auto; }}
+.crm-deck .crm-charted {{ margin-top: 6px; }}
+.crm-deck .crm-page-customer td, .crm-deck .crm-page-customer thead th {{ width: 19%; }}
+.crm-deck .crm-page .widget-html-content {{ font-size: 11.5px; line-height: 15px; color: {INK}; }}
+.crm-deck .crm-page h3 {{ font-size: 13px; line-height: 17px; margin: 0 0 4px; color: {INK}; }}
+.crm-deck .crm-page h3 small {{ display: block; line-height: 14px; }}
+.crm-deck .crm-page small {{ font-size: 10.5px; font-weight: 400; color: {MUTED}; }}
+.crm-deck .crm-page p {{ font-size: 10.5px; line-height: 14px; margin: 5px 0 0; color: {MUTED}; }}
+.crm-deck .crm-page table {{ width: 100%; margin: 0; border-collapse: collapse; font-size: inherit;
+  font-variant-numeric: tabular-nums; }}
+.crm-deck .crm-page tr, .crm-deck .crm-page tbody tr:nth-child(odd) {{ background: none; }}
+.crm-deck .crm-page th, .crm-deck .crm-page td {{ padding: 1px 0 2px 6px; text-align: right;
+  vertical-align: baseline; white-space: nowrap; max-width: none; border: 0; }}
+.crm-deck .crm-page thead th {{ font-weight: 400; color: {MUTED}; }}
+.crm-deck .crm-page tbody tr {{ border-top: 1px solid {RULE}; }}
+.crm-deck .crm-page th[scope=row] {{ padding-left: 0; text-align: left; white-space: normal;
+  font-weight: 400; }}
+.crm-deck .crm-page th[scope=row] small {{ display: block; line-height: 13px; }}
+.crm-deck .crm-page-accountant th[scope=row] small {{ display: inline; }}
+.crm-deck .crm-page .crm-part th {{ text-align: left; padding: 6px 0 2px; font-weight: 600; color: {MUTED}; }}
+.crm-deck .crm-page td > span {{ font-weight: 600; }}
+.crm-deck .crm-page .crm-better small {{ color: {BETTER}; }}
+.crm-deck .crm-page .crm-worse small {{ color: {WORSE}; }}
+.crm-deck .crm-legend .widget-html-content {{ font-size: 11px; line-height: 15px; font-weight: 600; }}
+.crm-deck .crm-legend span {{ display: inline-block; white-space: nowrap; margin-right: 6px; }}
+.crm-deck .crm-accounts {{ display: block; width: 100%; height: auto; }}
+.crm-deck.crm-busy .crm-pages {{ opacity: .4; transition: opacity .2s .6s; }}
+
 @container (max-width: 950px) {{
   .crm-deck .crm-tile {{ padding: 4px 5px; }}
   .crm-deck .crm-tile .widget-html-content {{ font-size: 10.5px; }}
@@ -112,6 +156,11 @@ CSS = f"""
   .crm-deck .crm-figure small {{ font-size: 14px; }}
   .crm-deck .crm-change {{ font-size: 14px; }}
   .crm-deck .crm-charts {{ max-height: max(380px, calc(100vh - 325px)); }}
+  .crm-deck .crm-tool {{ height: 36px; }}
+  .crm-deck .crm-page .widget-html-content {{ font-size: 14px; line-height: 17px; }}
+  .crm-deck .crm-page h3 {{ font-size: 15px; line-height: 20px; }}
+  .crm-deck .crm-page small, .crm-deck .crm-page p {{ font-size: 12px; line-height: 15px; }}
+  .crm-deck .crm-legend .widget-html-content {{ font-size: 12px; }}
 }}
 @container (max-width: 640px) {{
   .crm-deck .crm-body {{ grid-template-columns: minmax(0, 1fr); }}

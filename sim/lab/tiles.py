@@ -37,8 +37,9 @@ def _clv(run: Run) -> "pd.Series[float]":
 
 def _votes(run: Run) -> "pd.Series[float]":
     """+100, 0 or -100 for each answer, by customer and survey wave."""
-    answers = run.surveys[run.surveys["kind"] == "nps"].set_index(["customer_id", "time"])["score"]
-    return 100.0 * (answers >= 9) - 100.0 * (answers <= 6)
+    answers = run.surveys[run.surveys["kind"] == "nps"]
+    score = answers["score"].to_numpy()
+    return pd.Series(100.0 * (score >= 9) - 100.0 * (score <= 6), [answers["customer_id"], answers["time"]])
 
 
 TILES = (
@@ -94,8 +95,8 @@ class Reading:
     @property
     def change_text(self) -> str:
         """The change with its sign and, if it has one, its standard error: +10.40 ± 0.42."""
-        change, digits = _number(self.change, self.tile.digits, "+"), self.tile.digits
-        return change if np.isnan(self.change_error) else f"{change} ± {_number(self.change_error, digits)}"
+        change, digits = number(self.change, self.tile.digits, "+"), self.tile.digits
+        return change if np.isnan(self.change_error) else f"{change} ± {number(self.change_error, digits)}"
 
 
 def readings(run: Run, baseline: Run) -> list[Reading]:
@@ -128,20 +129,22 @@ def paired_error(now: "pd.Series[float]", before: "pd.Series[float]") -> float:
     """
     if min(len(now), len(before)) < 2:
         return np.nan
-    common = now.index.intersection(before.index)
-    shared = now.reindex(common).cov(before.reindex(common)) if len(common) > 1 else 0.0
-    apart = now.to_numpy().var(ddof=1) / len(now) + before.to_numpy().var(ddof=1) / len(before)
-    return float(np.sqrt(max(apart - 2 * len(common) * shared / (len(now) * len(before)), 0.0)))
+    place = before.index.get_indexer(now.index)
+    common = place >= 0
+    x, y = now.to_numpy(), before.to_numpy()
+    shared = np.cov(x[common], y[place[common]])[0, 1] if common.sum() > 1 else 0.0
+    apart = x.var(ddof=1) / len(x) + y.var(ddof=1) / len(y)
+    return float(np.sqrt(max(apart - 2 * common.sum() * shared / (len(x) * len(y)), 0.0)))
 
 
 def html(reading: Reading) -> str:
     """The tile's content; everything in it is escaped."""
     tile, verdict = reading.tile, reading.verdict.replace(" ", "-")
     unit = tile.unit.format(currency=reading.currency)
-    error = f"± {_number(reading.standard_error, tile.digits)} SE"
+    error = f"± {number(reading.standard_error, tile.digits)} SE"
     return (
         f'<div title="{escape(tile.what)}"><b>{escape(tile.label)}</b><br>{escape(unit)}'
-        f'<div class="crm-figure">{_number(reading.value, tile.digits)}'
+        f'<div class="crm-figure">{number(reading.value, tile.digits)}'
         f" <small>{'' if np.isnan(reading.standard_error) else error}</small></div>"
         f'<div class="crm-change crm-{verdict}">{_change(reading)}</div></div>'
     )
@@ -154,7 +157,8 @@ def _change(reading: Reading) -> str:
     return f"<span>{arrow} {reading.change_text}</span> <span>{reading.verdict}</span>"
 
 
-def _number(value: float, digits: int, sign: str = "") -> str:
+def number(value: float, digits: int, sign: str = "") -> str:
+    """A number as the deck writes it, with so many decimals; sign "+" shows it; NaN is none."""
     if np.isnan(value):
         return "none"
     if abs(value) < 1e6:
