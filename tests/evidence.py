@@ -3,12 +3,15 @@
 Each finding is measured in a few worlds; its interval is Student's, over the seeds. Two settings compared are
 always twins (one seed), so the same customers meet. Worlds are as small and as short as a finding allows.
 "Value" is discounted contribution: margins less rewards and tickets, each discounted to the customer's first
-purchase, before the cost of acquisition.
+purchase, before the cost of acquisition. Findings of loyalty programs are in `evidence_loyalty`,
+key figures of the first year in `first_year`.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,35 +21,13 @@ import sim
 from sim import ledger
 from sim.run import Run
 
-MONTH = pd.Timedelta(days=365.25 / 12)
+sys.path.insert(0, str(Path(__file__).parent))  # run as a module of the project, too, it finds its neighbours
+
+from evidence_loyalty import FINDINGS_OF_LOYALTY
+from findings import MONTH, TWO_YEARS, YEAR, Finding, Levers, nps, run
+from first_year import FIRST_YEAR, first_year
+
 WINDOW = pd.Timedelta(days=180)
-Levers = dict[str, object]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A published result, which `measure(seed)` gives in one world.
-
-    `reported` is the literature's figure in words, `tolerance` the range in which the simulated one agrees.
-    """
-
-    name: str
-    source: str
-    reported: str
-    tolerance: tuple[float, float]
-    measure: Callable[[int], float]
-    seeds: int = 4
-    comment: str = ""
-
-
-@cache
-def _run(name: str, levers: tuple[tuple[str, object], ...], seed: int) -> Run:
-    return sim.simulate(sim.load(name).change(dict(levers)), seed)
-
-
-def run(name: str, seed: int, levers: Levers) -> Run:
-    """A bundled scenario with some levers changed; lived once."""
-    return _run(name, tuple(sorted(levers.items())), seed)
 
 
 def value(one: Run) -> "pd.Series[float]":
@@ -136,9 +117,7 @@ def _company_value(one: Run) -> float:
 
 # ---- satisfaction, tolerance, recovery
 
-YEAR: Levers = {"clock.months": 12}
 TO_FOLLOW: Levers = {"clock.months": 15}
-TWO_YEARS: Levers = {"clock.months": 24}
 ALL_COMPLAIN: Levers = {**YEAR, "service.complaint_share": 1, "service.agents": 3}
 
 
@@ -235,7 +214,7 @@ def recovery_on_retention(seed: int) -> float:
     return float(stays.reindex(who).mean() - stayed.reindex(who).mean())
 
 
-# ---- program, extension, channels
+# ---- extension, channels
 
 REFERRALS: Levers = {
     **TWO_YEARS,
@@ -251,17 +230,6 @@ TRIALS: Levers = {
     "acquisition.trial_spend_per_month": 4000,
     "acquisition.trial_leads_ceiling": 1000,
 }
-
-
-def goal_gradient(seed: int) -> float:
-    """How much shorter waits are with a card nine tenths full than a tenth full, of customers alike."""
-    one = run("coffee", seed, YEAR)
-    moves = one.points.groupby(["customer_id", "time"], observed=True)["points"].sum()
-    balance = moves.groupby("customer_id").cumsum().rename("balance").reset_index()
-    visits = lived(one).merge(balance, on=["customer_id", "time"])
-    wait = (visits.groupby("customer_id")["time"].shift(-1) - visits["time"]) / pd.Timedelta(weeks=1)
-    due, full = wait * visits["rate"], visits["balance"] / one.scenario["loyalty.reward_points"]
-    return float(due[full >= 0.9].mean() / due[full <= 0.1].mean() - 1)
 
 
 def _profits(seed: int) -> pd.DataFrame:
@@ -354,11 +322,6 @@ def first_renewal(seed: int) -> float:
     return float((bills.reindex(one.customers.loc[ended, "customer_id"]) > 12).mean())
 
 
-def nps(seed: int) -> float:
-    """NPS of the whole run of retail."""
-    return float(run("retail", seed, {}).kpis()["nps"])
-
-
 GUPTA = "Gupta, Lehmann & Stuart 2004"
 WEAK = "Kumar et al. 2013; Otto et al. 2020"
 ZONE = "Zeithaml et al. 1993"
@@ -401,7 +364,6 @@ FINDINGS = (
     Finding(
         "recovery: retention less that unfailed", RECOVERY, "not above 0", (-0.5, 0), recovery_on_retention
     ),
-    Finding("waits close to the reward", "Kivetz et al. 2006", "-20 %", (-0.25, -0.13), goal_gradient),
     Finding("cross-buyers with a loss", SHAH, "20 %", (0.15, 0.25), unprofitable_cross_buyers),
     Finding("their share of customers' losses", SHAH, "70 %", (0.55, 0.85), losses_by_cross_buyers),
     Finding("value of the referred", SCHMITT, "+16 % or more", (0.16, 0.4), referral_value, 6),
@@ -425,90 +387,9 @@ FINDINGS = (
         first_renewal,
         comment=FITTED,
     ),
-    Finding("NPS, retail", "XM Institute 2023", "28", (25, 31), nps),
+    Finding("NPS, retail", "XM Institute 2023", "28", (25, 31), nps("retail")),
+    *FINDINGS_OF_LOYALTY,
 )
-
-
-# ---- first-year key figures; every scenario's file states the same ranges
-
-DESIGN = "design choice"
-CENTRED = {"surplus": (-0.2, 0.2, DESIGN), "commitment": (0.45, 0.55, DESIGN)}
-FIRST_YEAR: dict[str, dict[str, tuple[float, float, str]]] = {
-    "retail": {
-        "nps": (25, 31, "XM Institute 2023: 28"),
-        "churn": (0.015, 0.035, DESIGN),
-        "repurchase": (0.38, 0.5, "CDNOW: 40 % within nine months"),
-        "products": (1, 1, DESIGN),
-        "tickets": (0.02, 0.08, DESIGN),
-        **CENTRED,
-    },
-    "coffee": {
-        "nps": (20, 40, DESIGN),
-        "churn": (0.02, 0.06, DESIGN),
-        "repurchase": (0.85, 0.97, DESIGN),
-        "products": (1.05, 1.3, DESIGN),
-        "tickets": (0.002, 0.02, DESIGN),
-        "cac": (5, 15, DESIGN),
-        **CENTRED,
-    },
-    "pizza": {
-        "nps": (10, 35, DESIGN),
-        "churn": (0.04, 0.1, DESIGN),
-        "repurchase": (0.85, 0.97, DESIGN),
-        "products": (1.1, 1.4, DESIGN),
-        "tickets": (0.04, 0.15, DESIGN),
-        "cac": (3, 12, DESIGN),
-        "late": (0.08, 0.16, DESIGN),
-        **CENTRED,
-    },
-    "telco": {
-        "nps": (0, 30, DESIGN),
-        "churn": (0.007, 0.02, "sBG of the High End customers, Fader & Hardie 2007: 15 % a year"),
-        "products": (1.03, 1.2, DESIGN),
-        "tickets": (0.03, 0.1, DESIGN),
-        "cac": (100, 250, DESIGN),
-        **CENTRED,
-    },
-}
-
-
-def first_year(name: str) -> dict[str, float]:
-    """Key figures of the first year of a bundled scenario, means of three seeds.
-
-    nps (-100 to 100); churn, share of customers lost a month (telco: in the second year, as no contract ends
-    before); repurchase, share of customers with a second purchase; products per active customer; tickets per
-    purchase; cac, blended, in currency; late, share of orders; surplus, mean satisfaction less the market's
-    standard (points of 10), and commitment (0 to 1), of active customers.
-    """
-    years = [_first_year(name, seed) for seed in (1, 2, 3)]
-    return {kpi: float(np.mean([year[kpi] for year in years])) for kpi in years[0]}
-
-
-@cache
-def _first_year(name: str, seed: int) -> dict[str, float]:
-    one = run(name, seed, YEAR)
-    active = one.truth["churned_at"].isna()
-    standard, promised = (
-        one.scenario["retention.market_standard"],
-        one.scenario["fulfilment.promised_minutes"],
-    )
-    kpis = one.kpis()
-    return {
-        "nps": kpis["nps"],
-        "churn": kpis["churn_rate_per_month"] if name != "telco" else _churn_in_second_year(seed),
-        "repurchase": (one.transactions.groupby("customer_id").size() > 1).mean(),
-        "products": one.customers.loc[active, "products"].mean(),
-        "tickets": len(one.tickets) / len(one.transactions),
-        "cac": kpis["cac"],
-        "late": (one.episodes["minutes"] > promised).mean(),
-        "surplus": one.truth.loc[active, "satisfaction"].mean() - standard,
-        "commitment": one.truth.loc[active, "commitment"].mean(),
-    }
-
-
-def _churn_in_second_year(seed: int) -> float:
-    months = run("telco", seed, TWO_YEARS).months["retention_rate"].iloc[12:]
-    return float(1 - np.exp(np.log(months).mean()))
 
 
 # ---- tables
