@@ -2,12 +2,15 @@
 
 A trial switches all mechanisms off but those that the one in question needs, lives that world as it is and
 with the one strength raised, under the same 20 seeds, and takes the mean of the paired differences with its
-95 % interval (Student's t).
+95 % interval (Student's t). Trials of the programs are in `ablation_loyalty`.
 """
 
+import sys
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,27 +20,16 @@ import sim
 from sim.run import Run
 from sim.scenario import Scenario
 
+sys.path.insert(0, str(Path(__file__).parent))  # run as a module of the project, too, it finds its neighbours
+
+from ablation_loyalty import TRIALS_OF_LOYALTY
+from trials import BUSY_DESK, PLEASING, Levers, Trial, World, basket, lost, purchases, satisfaction, trial
+
 SEEDS = range(1, 21)
-Levers = dict[str, object]
-World = tuple[tuple[str, object], ...]
 
 
-# ---- worlds: a coffee shop without any mechanism, some two purchases a month, and what a trial switches on
+# ---- worlds: what a trial switches on
 
-SMALL: Levers = {
-    "acquisition.opening_customers": 150,
-    "acquisition.opening_weeks": 2,
-    "acquisition.organic_leads_per_month": 0,
-    "acquisition.paid_spend_per_month": 0,
-    "clock.months": 4,
-    "market.rate_shape": 3,
-    "market.rate_scale_weeks": 6,
-    "market.dropout_b": 8,
-    "market.spend_heterogeneity": 30,
-    "market.spend_scale": 29,
-    "retention.service_quality": 8.1,
-}
-PLEASING: Levers = {"retention.service_quality": 9.6, "experience.commitment_speed": 0.4}
 UNEVEN: Levers = {  # some purchases fail, some delight; product levels away from the market's norm
     "experience.failure_rate": 0.1,
     "experience.delight_rate": 0.4,
@@ -46,16 +38,6 @@ UNEVEN: Levers = {  # some purchases fail, some delight; product levels away fro
     "product.augmented": 1.5,
     "product.potential": 2,
 }
-BUSY_DESK: Levers = {
-    "experience.failure_rate": 0.1,
-    "service.complaint_share": 0.8,
-    "service.questions": 0.2,
-    "service.self_service_share": 0.5,
-    "service.simple_share": 0.3,
-    "service.agents": 1,
-    "service.handling_minutes": 120,
-    "clock.months": 3,
-}
 OFFERING: Levers = {
     **PLEASING,
     "extension.offers_share": 0.8,
@@ -63,8 +45,6 @@ OFFERING: Levers = {
     "extension.regular_purchases": 2,
 }
 COSTLY: Levers = {**OFFERING, "extension.costly_share": 0.6, "clock.months": 12}
-PROGRAM: Levers = {"loyalty.points_per_unit": 1, "loyalty.join_probability": 1}
-GOAL: Levers = {"loyalty.goal_gradient": 0.223, "loyalty.join_probability": 1}
 ONE_OVEN: Levers = {"fulfilment.capacity": 1, "fulfilment.opening_hours": 4, "clock.months": 2}
 LEADS: Levers = {
     "acquisition.opening_customers": 50,
@@ -94,29 +74,15 @@ TALKING: Levers = {
 # ---- what is looked at
 
 
-def lost(run: Run) -> float:
-    """Share of the customers who were lost."""
-    return float(run.truth["churned_at"].notna().mean())
-
-
-def purchases(run: Run) -> float:
-    """Purchases per customer."""
-    return len(run.transactions) / len(run.customers)
-
-
-def basket(run: Run) -> float:
-    """Mean basket at full price, currency."""
-    return float(run.transactions["amount"].mean())
+def kept(run: Run) -> float:
+    """What customers paid and did not get back, currency per customer."""
+    sales = run.transactions
+    return float(sales.loc[sales["refunded_at"].isna(), "paid"].sum() / len(run.customers))
 
 
 def margin(run: Run) -> float:
     """Margin as a share of sales."""
     return float(run.transactions["margin"].sum() / run.transactions["amount"].sum())
-
-
-def satisfaction(run: Run) -> float:
-    """Mean satisfaction at the end, points of 10."""
-    return float(run.truth["satisfaction"].mean())
 
 
 def conversion(run: Run) -> float:
@@ -204,28 +170,9 @@ def answers(run: Run) -> float:
 
 # ---- trials
 
-
-@dataclass(frozen=True)
-class Trial:
-    """A strength raised to `raised` in a world of levers; `sign` is the way in which `target` should move."""
-
-    lever: str
-    raised: float
-    target: Callable[[Run], float]
-    sign: int
-    world: World
-    home: str
-
-
-def trial(
-    lever: str, raised: float, target: Callable[[Run], float], sign: int, world: Levers, home: str = "coffee"
-) -> Trial:
-    """A trial in the small world with these levers; `home` is the scenario it comes from."""
-    return Trial(lever, raised, target, sign, tuple(sorted({**SMALL, **world}.items())), home)
-
-
 TRIALS_OF_ALL = (
     trial("market.rivals", 1, lost, +1, {}),
+    trial("market.return_rate", 0.2, kept, -1, {}),
     trial("acquisition.trial_to_loss", 1.3, lost, +1, ENTICED),
     trial("acquisition.deal_to_loss", 1, lost, +1, ENTICED),
     trial("acquisition.deal_to_basket", 0.3, basket, -1, ENTICED),
@@ -275,11 +222,8 @@ TRIALS_OF_ALL = (
     trial("extension.costly_share", 0.3, margin, -1, OFFERING),
     trial("extension.termination_share", 0.8, margin, +1, COSTLY),
     trial("extension.opt_out_rate", 0.02, touches("newsletter cancelled"), +1, OFFERING),
-    trial("loyalty.points_per_unit", 1, purchases, +1, GOAL),
-    trial("loyalty.goal_gradient", 0.223, purchases, +1, PROGRAM),
-    trial("loyalty.switching_cost", 2, lost, -1, PROGRAM),
-    trial("loyalty.reward_delight", 1, satisfaction, +1, PROGRAM),
     trial("surveys.response_bias", 0.5, answers, +1, {"surveys.sample_share": 1}),
+    *TRIALS_OF_LOYALTY,
 )  # fmt: skip
 
 
@@ -298,17 +242,24 @@ def _world(home: str, levers: World) -> Scenario:
 
 
 @cache
-def _raised(one: Trial) -> Scenario:
-    return _world(one.home, one.world).change({one.lever: one.raised})
+def _looked_at() -> dict[tuple[str, World], set[Callable[[Run], float]]]:
+    """Which figures of each world some trial wants: no world is lived twice."""
+    wanted = defaultdict(set)
+    for one in TRIALS_OF_ALL:
+        for world in (one.world, one.raised_world):
+            wanted[one.home, world].add(one.target)
+    return wanted
 
 
 @cache
-def _plain(home: str, levers: World, seed: int) -> Run:
-    return sim.simulate(_world(home, levers), seed)
+def _figures(home: str, levers: World, seed: int) -> dict[Callable[[Run], float], float]:
+    run = sim.simulate(_world(home, levers), seed)
+    return {target: target(run) for target in _looked_at()[home, levers]}
 
 
 def _difference(one: Trial, seed: int) -> float:
-    return one.target(sim.simulate(_raised(one), seed)) - one.target(_plain(one.home, one.world, seed))
+    plain, raised = (_figures(one.home, world, seed) for world in (one.world, one.raised_world))
+    return raised[one.target] - plain[one.target]
 
 
 @cache

@@ -1,12 +1,13 @@
 """What must hold in the tables of every run, exactly: one function a law, true if it holds."""
 
-from collections import deque
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
+from passbook import mistakes, pending_days, statements, terms
 from sim import Run
+from sim.scenario import Scenario
 
 SECOND = pd.Timedelta(seconds=1)
 
@@ -124,13 +125,30 @@ def an_episode_tells_of_every_purchase(run: Run) -> bool:
     )
 
 
-def only_a_trial_or_a_deal_is_discounted_and_only_once(run: Run) -> bool:
-    """At the first purchase of a customer of that channel, by the share the channel gives."""
+def discounts_are_those_of_a_channel_or_of_a_deal(run: Run) -> bool:
+    """A channel's share off the first purchase of its customers, then the deal of the day off the rest.
+
+    Nobody else gets anything off; of those lapsing, the tables do not tell who they are.
+    """
     share = {"trial": 1.0, "deal": run.scenario.acquisition.deal_discount}
-    sales = run.transactions.merge(run.customers[["customer_id", "channel"]], on="customer_id")
+    people = run.customers[["customer_id", "channel", "member_since"]]
+    sales = run.transactions.merge(people, on="customer_id")
     first = ~sales["customer_id"].duplicated()
-    due = sales["amount"] * sales["channel"].astype(str).map(share).astype(float).fillna(0.0) * first
-    return bool((np.abs(sales["discount"] - due) <= 0.005001).all())
+    by_channel = sales["amount"] * sales["channel"].astype(str).map(share).astype(float).fillna(0.0) * first
+    off = pd.Series(0.0, sales.index)
+    least, cent = off.copy(), off + 0.005001
+    for month, start in enumerate(run.month_starts[:-1]):
+        levers = run.scenario.at(month).discounts
+        today = sales["time"].between(start, start + pd.Timedelta(days=levers.deal_days), inclusive="left")
+        is_due = (month + 1) * levers.deals_per_year // 12 > month * levers.deals_per_year // 12
+        if not is_due or not levers.depth:
+            continue
+        whose = today & ((sales["member_since"] < sales["time"]) | (levers.audience != "members"))
+        off[whose] = levers.depth * (sales["amount"] - by_channel)
+        least[whose & (levers.audience != "lapsing")] = off
+        cent[today] += 0.01 * (1 - levers.depth) ** -(levers.stocking_up + levers.price_to_basket)
+    found = sales["discount"] - by_channel
+    return bool((((found - off).abs() <= cent) | ((found - least).abs() <= cent)).all())
 
 
 def tickets_are_opened_then_started_then_closed(run: Run) -> bool:
@@ -214,24 +232,76 @@ def money_is_in_cents_and_margins_add_up(run: Run) -> bool:
 
 
 def the_ledger_adds_up_to_its_sources(run: Run) -> bool:
-    """Account by account and for each customer, to the cent."""
+    """Account by account and for each customer, to the cent; the deferral nets to what is still deferred."""
     sales, tickets = run.transactions.set_index("customer_id"), run.tickets.set_index("customer_id")
-    invoices = run.tables["invoices"]
+    invoices, returned = run.tables["invoices"], sales[sales["refunded_at"].notna()]
     sources = {
         "revenue": sales["amount"].sum(),
         "discounts": -sales["discount"].sum(),
-        "cost_of_goods": -sales["cost_of_goods"].sum(),
+        "refunds": -returned["paid"].sum(),
+        "cost_of_goods": returned["cost_of_goods"].sum() - sales["cost_of_goods"].sum(),
         "service": -sales["cost_of_service"].sum() - tickets["cost"].sum(),
         "program": -sales["cost_of_reward"].sum(),
     }
     for account, amount in invoices.groupby("account", observed=False)["amount"].sum().items():
         sources[account] = sources.get(account, 0.0) - amount
     booked = run.ledger.groupby("account", observed=False)["amount"].sum()
-    by_customer = run.ledger.dropna(subset="customer_id").groupby("customer_id")["amount"].sum()
+    own_books = run.ledger[run.ledger["account"] != "rebates"].dropna(subset="customer_id")
+    by_customer = own_books.groupby("customer_id")["amount"].sum()
     own = (sales["margin"] - sales["cost_of_reward"]).groupby("customer_id").sum()
     own = own.sub(tickets["cost"].groupby("customer_id").sum(), fill_value=0.0)
-    return all(_cents(booked.get(name, 0.0)) == _cents(total) for name, total in sources.items()) and (
-        np.array_equal(_cents(by_customer), _cents(own.reindex(by_customer.index)))
+    undone = (returned["paid"] - returned["cost_of_goods"]).groupby("customer_id").sum()
+    own = own.sub(undone, fill_value=0.0)
+    deferred = run.accounts()["deferred_revenue"].iloc[-1]
+    return (
+        all(_cents(booked.get(name, 0.0)) == _cents(total) for name, total in sources.items())
+        and _cents(booked["points_deferred"] + booked["points_released"]) == _cents(-deferred)
+        and np.array_equal(_cents(by_customer), _cents(own.reindex(by_customer.index)))
+    )
+
+
+def rebates_are_accrued_and_end_at_what_was_paid(run: Run) -> bool:
+    """Of each customer, to the cent: what was paid on claims, and the accrual of rebates that are open."""
+    rebates = run.tables["rebates"].copy()
+    is_open = rebates["claimed_at"].isna() & rebates["deadline"].isna()
+    is_paid = rebates["claimed_at"].notna() & ~rebates["refused"]
+    accrual = (rebates["amount"] * run.scenario.rebates.expected_claims).round(2)
+    rebates["due"] = accrual.where(is_open, 0.0) + rebates["amount"].where(is_paid, 0.0)
+    due = rebates.groupby("customer_id")["due"].sum()
+    booked = run.ledger[run.ledger["account"] == "rebates"].groupby("customer_id")["amount"].sum()
+    owed = run.accounts()["rebates_owed"]
+    return bool(
+        np.array_equal(_cents(-booked), _cents(due.reindex(booked.index)))
+        and _cents(due.sum()) == _cents(-booked.sum())
+        and (owed >= -0.001).all()
+        and _cents(owed.iloc[-1]) == _cents(accrual[is_open].sum())
+    )
+
+
+def deferred_revenue_is_what_is_deferred_and_not_yet_released(run: Run) -> bool:
+    """At every month's end at least 0, and 0 when all points are gone; the months' sums are the balance."""
+    accounts = run.accounts()
+    balance, outstanding = accounts["deferred_revenue"], accounts["points_outstanding"]
+    flows = (accounts["revenue_deferred"] - accounts["revenue_released"]).cumsum()
+    return bool(
+        np.array_equal(_cents(flows), _cents(balance))
+        and (balance >= 0).all()
+        and (balance[outstanding == 0] == 0).all()
+    )
+
+
+def breakage_lies_between_what_has_expired_and_what_can_expire(run: Run) -> bool:
+    """Of every issue cohort; whose points are issued, redeemed, expired, reversed, given back or held."""
+    cohorts = run.breakage_by_cohort()
+    granted = cohorts["issued"] + cohorts["adjusted"] - cohorts["reversed"]
+    left = granted - cohorts["redeemed"] - cohorts["expired"]
+    estimate = cohorts["breakage_estimate"]
+    held = run.accounts()["points_outstanding"].iloc[-1]
+    return bool(
+        (left == cohorts["outstanding"]).all()
+        and cohorts["outstanding"].sum() == held
+        and (estimate >= cohorts["expired"] / granted - 1e-9).all()
+        and (estimate <= (cohorts["expired"] + left) / granted + 1e-9).all()
     )
 
 
@@ -243,28 +313,34 @@ def the_months_add_up_to_the_ledger(run: Run) -> bool:
     booked = booked.reindex(range(len(run.months)), fill_value=0.0).reindex(columns=accounts, fill_value=0.0)
     months = run.months
     sums = {
-        "revenue": booked["revenue"] + booked["discounts"],
+        "revenue": booked["revenue"] + booked["discounts"] + booked["refunds"],
         "discounts": -booked["discounts"],
+        "refunds": -booked["refunds"],
         "program_cost": -booked["program"],
+        "rebates_cost": -booked["rebates"],
+        "revenue_deferred": -booked["points_deferred"],
+        "revenue_released": booked["points_released"],
         "marketing_cost": -booked["marketing"],
         "sales_cost": -booked["sales"],
         "extension_cost": -booked["extension"],
         "profit": booked.sum(axis=1),
     }
     costs = [name for name in months if name.endswith("_cost")]
+    earned = months["margin"] - months["revenue_deferred"] + months["revenue_released"]
     return all(np.array_equal(_cents(months[name]), _cents(total)) for name, total in sums.items()) and (
-        np.array_equal(_cents(months["profit"]), _cents(months["margin"] - months[costs].sum(axis=1)))
+        np.array_equal(_cents(months["profit"]), _cents(earned - months[costs].sum(axis=1)))
     )
 
 
 def realised_clv_is_what_customers_brought_less_what_winning_them_cost(run: Run) -> bool:
-    """Undiscounted, over all customers: contributions less marketing and sales."""
+    """Undiscounted, over all customers, in cash: contributions less rebates paid, marketing and sales."""
     scenario = run.scenario.change({"finance.annual_discount_rate": 0})
     clv = Run(scenario, run.seed, run.tables).clv
-    accounts = ("revenue", "discounts", "cost_of_goods", "program", "marketing", "sales")
+    accounts = ("revenue", "discounts", "refunds", "cost_of_goods", "marketing", "sales")
     booked = run.ledger[run.ledger["account"].isin(accounts)]["amount"].sum()
-    service = run.transactions["cost_of_service"].sum() + run.tickets["cost"].sum()
-    return bool(clv.empty or abs(clv.sum() - (booked - service)) < 1e-6 * max(1, abs(booked), len(clv)))
+    costs = run.transactions[["cost_of_service", "cost_of_reward"]].sum().sum() + run.tickets["cost"].sum()
+    costs += run.accounts()["rebates_paid"].sum()
+    return bool(clv.empty or abs(clv.sum() - (booked - costs)) < 1e-6 * max(1, abs(booked), len(clv)))
 
 
 def points_earned_are_redeemed_or_held(run: Run) -> bool:
@@ -291,48 +367,145 @@ def no_balance_and_no_lot_is_ever_overdrawn(run: Run) -> bool:
     )
 
 
-def points_earned_first_are_redeemed_first(run: Run) -> bool:
-    """Every redemption takes from the oldest lot that has something left; replayed movement by movement."""
-    open_lots: dict[object, deque[list[int]]] = {}
-    for who, lot, points in run.points[["customer_id", "lot_id", "points"]].itertuples(index=False):
-        lots = open_lots.setdefault(who, deque())
-        if points > 0:
-            lots.append([lot, points])
-            continue
-        if not lots or lots[0][0] != lot or lots[0][1] < -points:
-            return False
-        lots[0][1] += points
-        if lots[0][1] == 0:
-            lots.popleft()
-    return True
+def points_go_in_the_order_in_which_they_became_active(run: Run) -> bool:
+    """Redemptions and expiries take the oldest active lot, never a pending one; replayed row by row."""
+    return not mistakes(run)
+
+
+def pending_points_become_active_at_the_first_statement_after_their_wait(run: Run) -> bool:
+    """At that one, unless what earned them was returned; points that never waited have no such row."""
+    points, last_day = run.points, statements(run)
+    credits = points[points["type"].isin(["earn", "bonus"])]
+    wait = pd.to_timedelta(pending_days(run, credits["time"]), "D")
+    lots = credits.assign(free=credits["time"] + wait)[wait > pd.Timedelta(0)].set_index("lot_id")
+    named = points.set_index("lot_id")["time"]
+    active_at = named[(points["type"] == "activate").to_numpy()]
+    returned_at = named[(points["type"] == "reverse").to_numpy()].reindex(lots.index)
+    days = last_day.append(pd.DatetimeIndex([pd.NaT]))
+    earliest, latest = (days[last_day.searchsorted(lots["free"] + late)] for late in (0 * SECOND, SECOND))
+    found = active_at.reindex(lots.index)
+    due = (found == earliest) | (found == latest) | (found.isna() & (earliest.isna() | latest.isna()))
+    return bool(
+        active_at.index.is_unique
+        and active_at.index.isin(lots.index).all()
+        and (due | (found.isna() & (returned_at <= latest))).all()
+    )
 
 
 def members_earn_points_on_what_they_pay(run: Run) -> bool:
-    """Whole points per unit of money from the purchase at which they join; nobody else earns."""
-    sales, per_unit = (
-        run.transactions.merge(run.customers, on="customer_id"),
-        run.scenario.loyalty.points_per_unit,
-    )
-    due = np.floor(sales["paid"] * per_unit + 1e-9).where(sales["time"] >= sales["member_since"], 0)
-    earned = run.points[run.points["points"] > 0].groupby(["customer_id", "time"])["points"].sum()
+    """By the terms of the day, from the purchase at which they join; nobody else earns.
+
+    Rounded down: (per unit x paid + per visit) x 1 or the category's bonus x (1 + bonus per level of tier).
+    """
+    sales = run.transactions.merge(run.customers, on="customer_id")
+    is_due = np.zeros(len(sales), bool)
+    for one, start, end in terms(run):
+        now = sales["time"].between(start, end, inclusive="left")
+        is_due |= now & _earned_by(one, sales)
+    is_due = is_due.where(sales["time"] >= sales["member_since"], sales["points_earned"] == 0)
+    earned = run.points[run.points["type"] == "earn"].groupby(["customer_id", "time"])["points"].sum()
     booked = sales[sales["points_earned"] > 0].groupby(["customer_id", "time"])["points_earned"].sum()
-    return np.array_equal(sales["points_earned"], due) and np.array_equal(earned, booked)
+    return bool(is_due.all()) and np.array_equal(earned, booked)
+
+
+def _earned_by(scenario: Scenario, sales: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether these points can be earned on these purchases under these terms, in some tier."""
+    levers = scenario.loyalty
+    if "points" not in scenario.tools():
+        return sales["points_earned"] == 0
+    base = sales["paid"] * levers.points_per_unit + levers.points_per_visit
+    goods = {
+        levers.bonus_multiplier if levers.bonus_share else 1.0,
+        levers.bonus_multiplier ** (levers.bonus_share == 1),
+    }
+    tiers = {1 + scenario.privileges.points_bonus * level for level in range(4)}
+    could = [
+        np.floor(base * bonus * tier + 1e-9) == sales["points_earned"] for bonus in goods for tier in tiers
+    ]
+    return pd.Series(np.any(could, axis=0), sales.index)
+
+
+def joining_gives_the_head_start(run: Run) -> bool:
+    """Once, at the moment of joining, while there are points to earn."""
+    joined = run.customers.dropna(subset="member_since").set_index("customer_id")["member_since"]
+    due = pd.Series(0, joined.index)
+    for one, start, end in terms(run):
+        now = joined.between(start, end, inclusive="left")
+        due[now] = one.loyalty.endowed_points * ("points" in one.tools())
+    bonus = run.points[run.points["type"] == "bonus"].set_index("customer_id")
+    due = due[due > 0]
+    return bool(
+        bonus.index.is_unique
+        and bonus["points"].sort_index().equals(due.sort_index().rename("points"))
+        and bonus["time"].sort_index().equals(joined[due.index].sort_index().rename("time"))
+    )
 
 
 def a_reward_costs_its_points_and_its_price(run: Run) -> bool:
-    """Rewards are taken at purchases, one at most, each for `reward_points`."""
-    levers = run.scenario.loyalty
-    spent = -run.points[run.points["points"] < 0].groupby(["customer_id", "time"])["points"].sum()
-    paid = run.transactions[run.transactions["cost_of_reward"] > 0].groupby(["customer_id", "time"])[
-        "cost_of_reward"
-    ]
-    if levers.reward_cost == 0:
-        return bool((spent % levers.reward_points == 0).all())
-    return (
-        spent.index.equals(paid.sum().index)
-        and np.array_equal(spent, paid.count() * levers.reward_points)
-        and np.allclose(paid.sum(), paid.count() * levers.reward_cost)
+    """At purchases: one reward for `reward_points`, or any amount above; what a thief took is given back."""
+    moves, keys = run.points, ["customer_id", "time"]
+    sums = {kind: moves[moves["type"] == kind].groupby(keys)["points"].sum() for kind in ("redeem", "adjust")}
+    visits = run.transactions.groupby(keys)["cost_of_reward"].agg(["sum", "size"])
+    if (
+        not sums["redeem"].index.isin(visits.index).all()
+        or not sums["adjust"].index.isin(sums["redeem"].index).all()
+    ):
+        return False
+    visits = visits.assign(
+        **{kind: points.reindex(visits.index, fill_value=0) for kind, points in sums.items()}
+    ).reset_index()
+    visits["taken"] = -visits["redeem"] - visits["adjust"]
+    return all(
+        _are_rewards(one, visits[visits["time"].between(start, end, inclusive="left")])
+        for one, start, end in terms(run)
     )
+
+
+def _are_rewards(scenario: Scenario, visits: pd.DataFrame) -> bool:
+    """Whether what was taken and what it cost are right under these terms; `size` purchases at a moment."""
+    levers, taken = scenario.loyalty, visits["taken"]
+    cost = -visits["redeem"] * levers.reward_cost / levers.reward_points
+    one_each = taken.isin([0, levers.reward_points]) | (
+        (visits["size"] > 1) & (taken % levers.reward_points == 0)
+    )
+    any_amount = (taken == 0) | (taken >= levers.reward_points)
+    return bool(
+        (one_each if levers.redemption == "reward" else any_amount).all()
+        and ((visits["sum"] - cost).abs() <= 0.00501 * visits["size"]).all()
+        and (levers.fraud_rate > 0 or not visits["adjust"].any())
+    )
+
+
+def a_returned_purchase_keeps_no_points(run: Run) -> bool:
+    """From the statement that settles it on, nothing is left of the lot it earned; no other is reversed."""
+    points, keys = run.points, ["customer_id", "time"]
+    once = run.transactions.drop_duplicates(keys, keep=False)
+    earned = points[points["type"] == "earn"].drop_duplicates(keys, keep=False)
+    lots = once.merge(earned[[*keys, "lot_id"]], on=keys)[["lot_id", "refunded_at"]]
+    moves = points.merge(lots, on="lot_id")
+    left = moves[moves["time"] <= moves["refunded_at"]].groupby("lot_id")["points"].sum()
+    reverses = moves[moves["type"] == "reverse"]
+    return bool((left == 0).all() and (reverses["time"] == reverses["refunded_at"]).all())
+
+
+def points_expire_at_statements_and_by_the_terms(run: Run) -> bool:
+    """Where points expire at all; under terms that never change neither before nor after the stated date."""
+    expired = run.points[run.points["type"] == "expire"]
+    may = np.zeros(len(expired), bool)
+    for one, start, end in terms(run):
+        may |= (one.loyalty.expiry != "none") & expired["time"].between(
+            start, end, inclusive="left"
+        ).to_numpy()
+    if not (may.all() and expired["time"].isin(statements(run)).all()):
+        return False
+    stated = run.points["expires_at"]
+    if run.scenario.changes:
+        return True
+    if run.scenario.loyalty.expiry in ("none", "rolling"):
+        return bool(stated.isna().all())
+    left = run.points.groupby("lot_id")["points"].sum()
+    past = stated.groupby(run.points["lot_id"]).first() < run.month_starts[-1]
+    return bool((expired["time"] == expired["expires_at"]).all() and (left[past] == 0).all())
 
 
 def only_recent_buyers_are_asked(run: Run) -> bool:
@@ -393,7 +566,7 @@ LAWS: dict[str, Callable[[Run], bool]] = {
         every_converted_lead_is_a_customer_of_its_channel,
         leads_decide_at_their_first_contact,
         an_episode_tells_of_every_purchase,
-        only_a_trial_or_a_deal_is_discounted_and_only_once,
+        discounts_are_those_of_a_channel_or_of_a_deal,
         tickets_are_opened_then_started_then_closed,
         a_complaint_follows_a_failure_beyond_tolerance,
         offers_go_to_reachable_regulars_and_products_come_from_offers,
@@ -401,13 +574,20 @@ LAWS: dict[str, Callable[[Run], bool]] = {
         bills_come_at_fixed_intervals,
         money_is_in_cents_and_margins_add_up,
         the_ledger_adds_up_to_its_sources,
+        rebates_are_accrued_and_end_at_what_was_paid,
+        deferred_revenue_is_what_is_deferred_and_not_yet_released,
+        breakage_lies_between_what_has_expired_and_what_can_expire,
         the_months_add_up_to_the_ledger,
         realised_clv_is_what_customers_brought_less_what_winning_them_cost,
         points_earned_are_redeemed_or_held,
         no_balance_and_no_lot_is_ever_overdrawn,
-        points_earned_first_are_redeemed_first,
+        points_go_in_the_order_in_which_they_became_active,
+        pending_points_become_active_at_the_first_statement_after_their_wait,
         members_earn_points_on_what_they_pay,
+        joining_gives_the_head_start,
         a_reward_costs_its_points_and_its_price,
+        a_returned_purchase_keeps_no_points,
+        points_expire_at_statements_and_by_the_terms,
         only_recent_buyers_are_asked,
     )
 }

@@ -1,7 +1,8 @@
 """A run told purchase by purchase beside the truth, so that each decision can be held to its probability.
 
 Episodes tell the state of mind after every purchase; pull and hold are added up from it a second time here.
-What changes a mind between two purchases must be off: tickets, offers and parting (`BETWEEN_PURCHASES`).
+What changes a mind or an account between two purchases must be off, and so must what no table tells: how many
+cards of rivals a customer holds, and who is deal-prone (`BETWEEN_PURCHASES`).
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+from scipy.special import gammainc
 
 from sim import Run
 from sim.scenario import Scenario
@@ -22,7 +24,18 @@ BETWEEN_PURCHASES: Mapping[str, object] = {
     "service.questions": 0,
     "extension.offers_share": 0,
     "extension.termination_share": 0,
+    "market.return_rate": 0,
+    "loyalty.pending_days": 0,
+    "loyalty.expiry": "none",
+    "loyalty.membership_to_pace": 0,
+    "loyalty.rival_cards": 0,
+    "privileges.silver_spend": 0,
+    "privileges.gold_spend": 0,
+    "privileges.platinum_spend": 0,
+    "discounts.depth": 0,
+    "rebates.rate": 0,
 }
+MOMENTUM_DAYS = 30
 
 
 def constant_satisfaction(scenario: Scenario) -> Scenario:
@@ -49,6 +62,10 @@ def histories(run: Run) -> pd.DataFrame:
     satisfaction  after the purchase and its failed log-ins
     breach        failures beyond tolerance
     resents       whether a second failure within the window is still remembered
+    response      share of the program's effect on the pace that the customer shows
+    progress      how full the card is that the customer works on, 0 to below 1
+    held          how full the card is that holds the customer, 0 to 1
+    since_reward  days since the last redemption; NaN before the first
     amount, balance_before, balance, member, joined, reward, and the other columns of the episodes
     """
     known = run.customers[["customer_id", "member_since", "channel", "acquired_at"]]
@@ -89,18 +106,30 @@ def _mean(run: Run, sales: pd.DataFrame) -> "pd.Series[float]":
 
 
 def _program(run: Run, sales: pd.DataFrame) -> dict[str, "pd.Series[float]"]:
-    levers = run.scenario.loyalty
-    reward = sales["cost_of_reward"] > 0
-    moved = sales["points_earned"] - reward * levers.reward_points
-    balance = moved.groupby(sales["customer_id"]).cumsum()
+    levers, who = run.scenario.loyalty, sales["customer_id"]
+    reward, joined = sales["cost_of_reward"] > 0, sales["time"] == sales["member_since"]
+    moved = sales["points_earned"] + joined * levers.endowed_points - reward * levers.reward_points
+    balance = moved.groupby(who).cumsum()
+    redeemed = sales["time"].where(reward).groupby(who).ffill()
     return {
         "reward": reward,
         "balance": balance,
         "balance_before": balance - moved,
-        "progress": (balance / levers.reward_points).clip(upper=1),
+        "progress": balance % levers.reward_points / levers.reward_points,
+        "held": (balance / levers.reward_points).clip(upper=1),
+        "since_reward": (sales["time"] - redeemed) / DAY,
         "member": sales["time"] >= sales["member_since"],
-        "joined": sales["time"] == sales["member_since"],
+        "joined": joined,
+        "response": _response(run, sales),
     }
+
+
+def _response(run: Run, sales: pd.DataFrame) -> "pd.Series[float]":
+    """Of light, moderate and heavy buyers: thirds of the market by purchase rate."""
+    market, levers = run.scenario.market, run.scenario.loyalty
+    below = gammainc(market.rate_shape, sales["purchase_rate"] * market.rate_scale_weeks)
+    heavier = np.where(below < 2 / 3, levers.moderate_response, levers.heavy_response)
+    return pd.Series(np.where(below < 1 / 3, levers.light_response, heavier), sales.index)
 
 
 def _mind(run: Run, sales: pd.DataFrame) -> dict[str, "pd.Series[float]"]:
@@ -129,10 +158,10 @@ def _forces(table: pd.DataFrame, run: Run, sales: pd.DataFrame) -> pd.DataFrame:
     scenario, market = run.scenario, run.scenario.market
     retention, loyalty = scenario.retention, scenario.loyalty
     surplus = table["satisfaction"] - retention.market_standard
-    pull = retention.satisfaction_to_pace * surplus + loyalty.goal_gradient * table["progress"]
+    pull = retention.satisfaction_to_pace * surplus + program_pull(table, run, loyalty.goal_gradient)
     hold = (
         retention.satisfaction_to_loss * surplus
-        + loyalty.switching_cost * table["progress"]
+        + loyalty.switching_cost * table["held"]
         + scenario.experience.commitment_to_loss * (table["commitment"] - 0.5)
         - scenario.experience.breach_to_loss * table["breach"]
         - scenario.service.double_deviation * table["resents"]
@@ -146,6 +175,20 @@ def _forces(table: pd.DataFrame, run: Run, sales: pd.DataFrame) -> pd.DataFrame:
         coin=np.where(_tossed(table, run), odds / (1 + odds), 0.0),
         hazard=sales["dropout"] / 7 * np.exp(-hold) if by_hazard else 0.0,
     )
+
+
+def momentum(table: pd.DataFrame) -> "pd.Series[float]":
+    """Share of the momentum of a redemption that is left after each purchase; it halves every 30 days."""
+    return table["response"] * (0.5 ** (table["since_reward"] / MOMENTUM_DAYS)).fillna(0.0)
+
+
+def program_pull(table: pd.DataFrame, run: Run, gradient: float) -> "pd.Series[float]":
+    """The goal and the last reward on the log pace, were the goal gradient this one.
+
+    Whom the program does not move only times purchases: above the mean pace near the goal, below it far away.
+    """
+    timing = (1 - table["response"]) / 2 * table["member"]
+    return gradient * (table["progress"] - timing) + run.scenario.loyalty.reward_momentum * momentum(table)
 
 
 def _tossed(table: pd.DataFrame, run: Run) -> "pd.Series[bool]":

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from histories import histories
+from histories import histories, momentum, program_pull
 from sim import Run
 from zscores import z_of_correlation, z_of_largest, z_of_sum, z_of_uniforms
 
@@ -147,11 +147,40 @@ def baskets_vary_within_a_customer(run: Run) -> float:
 # What the program does
 
 
-def members_join_as_often_as_the_lever_says(run: Run) -> float:
+def members_join_as_often_as_the_levers_say(run: Run) -> float:
     table = histories(run)
-    q = run.scenario.loyalty.join_probability
-    could = ~table["member"] | table["joined"]
-    return z_of_sum(table["joined"][could], could.sum() * q, could.sum() * q * (1 - q))
+    could = table[~table["member"] | table["joined"]]
+    q = _chance_to_join(run)[could["customer_id"]].to_numpy()
+    return z_of_sum(could["joined"], q, q * (1 - q))
+
+
+def big_spenders_join_more_readily_as_the_lever_says(run: Run) -> float:
+    """Outcome minus chance against the standardised log spending: the score for the slope of selection."""
+    table = histories(run)
+    could = table[~table["member"] | table["joined"]]
+    q = _chance_to_join(run)[could["customer_id"]].to_numpy()
+    score = _spending_score(run)[could["customer_id"]].to_numpy()
+    return z_of_sum(score * (could["joined"] - q), 0, score**2 * q * (1 - q))
+
+
+def _chance_to_join(run: Run) -> "pd.Series[float]":
+    """By customer: odds of the lever times exp(self_selection x standardised log spending)."""
+    levers = run.scenario.loyalty
+    log_odds = special.logit(levers.join_probability) + levers.self_selection * _spending_score(run)
+    return 1 / (1 + np.exp(-log_odds))
+
+
+def _spending_score(run: Run) -> "pd.Series[float]":
+    """By customer: log of purchases a week x mean basket, less its mean in the market, over its sd there.
+
+    The log of a Gamma(k, b) variate has mean digamma(k) - ln(b) and variance trigamma(k).
+    """
+    market, truth = run.scenario.market, run.truth.set_index("customer_id")
+    rate, spread = np.log(truth["purchase_rate"]), special.polygamma(1, market.rate_shape)
+    rate -= special.digamma(market.rate_shape) - np.log(market.rate_scale_weeks)
+    basket = np.log(truth["basket_mean"] / market.spend_shape / market.spend_scale)
+    basket += special.digamma(market.spend_heterogeneity)
+    return (rate + basket) / np.sqrt(spread + special.polygamma(1, market.spend_heterogeneity))
 
 
 def full_cards_are_redeemed_as_often_as_the_lever_says(run: Run) -> float:
@@ -161,18 +190,26 @@ def full_cards_are_redeemed_as_often_as_the_lever_says(run: Run) -> float:
     return z_of_sum(table["reward"][full], full.sum() * q, full.sum() * q * (1 - q))
 
 
-def waits_at_a_full_card_are_a_fifth_shorter(run: Run) -> float:
-    """Purchases per day of base pace at a full card over the same at an empty one, against 1 / 0.8.
+def waits_shorten_by_a_fifth_towards_the_reward(run: Run) -> float:
+    """Purchases beyond those due, weighted by progress: the score for the goal gradient, against ln(1 / 0.8).
 
-    Kivetz, Urminsky & Zheng (2006). A rate estimated from n purchases has a log standard error 1 / sqrt(n).
+    Kivetz, Urminsky & Zheng (2006). Progress is centred: a pace that is wrong everywhere is no matter.
     """
     table = histories(run)
-    base = table["pace"] * np.exp(-run.scenario.loyalty.goal_gradient * table["progress"])
-    groups = [table["progress"] == 1, table["progress"] == 0]
-    bought = [table.loc[group, "wait"].notna().sum() for group in groups]
-    due = [(base * table["watched"])[group].sum() for group in groups]
-    log_ratio = np.log(bought[0] / due[0]) - np.log(bought[1] / due[1])
-    return float((log_ratio - np.log(1 / 0.8)) / np.sqrt(1 / bought[0] + 1 / bought[1]))
+    published = program_pull(table, run, np.log(1 / 0.8))
+    assumed = program_pull(table, run, run.scenario.loyalty.goal_gradient)
+    due = table["pace"] * np.exp(published - assumed) * table["watched"]
+    members = table["member"]
+    due, progress, bought = due[members], table["progress"][members], table["wait"].notna()[members]
+    weight = progress - np.average(progress, weights=due)
+    return z_of_sum(weight * (bought - due), 0, weight**2 * due)
+
+
+def redemptions_speed_as_much_as_the_lever_says(run: Run) -> float:
+    """Purchases beyond those due, weighted by what is left of the momentum: the score for its strength."""
+    table = histories(run)
+    due, weight = table["pace"] * table["watched"], momentum(table)
+    return z_of_sum(weight * (table["wait"].notna() - due), 0, weight**2 * due)
 
 
 OF_TRAITS = (
@@ -193,7 +230,9 @@ OF_PURCHASES = (
     baskets_vary_within_a_customer,
 )
 OF_MEMBERS = (
-    members_join_as_often_as_the_lever_says,
+    members_join_as_often_as_the_levers_say,
+    big_spenders_join_more_readily_as_the_lever_says,
     full_cards_are_redeemed_as_often_as_the_lever_says,
-    waits_at_a_full_card_are_a_fifth_shorter,
+    waits_shorten_by_a_fifth_towards_the_reward,
+    redemptions_speed_as_much_as_the_lever_says,
 )

@@ -33,6 +33,8 @@ AT_PURCHASES = {
     "service.failed_logins": 0.1,
     "loyalty.switching_cost": 0.8,
     "loyalty.redemption_probability": 0.2,
+    "loyalty.heavy_response": 0.5,
+    "loyalty.reward_momentum": 0.6,
     "word_of_mouth.referrals_per_promoter": 0.02,
     "word_of_mouth.referral_to_basket": 0.3,
     "surveys.sample_share": 0.5,

@@ -3,7 +3,8 @@
 import pytest
 
 import sim
-from ablation import TRIALS_OF_ALL, Trial, agrees, effect
+from ablation import TRIALS_OF_ALL, agrees, effect
+from trials import Trial
 
 
 @pytest.mark.parametrize("trial", TRIALS_OF_ALL, ids=lambda one: one.lever)

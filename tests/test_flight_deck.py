@@ -277,7 +277,7 @@ def test_a_slider_moved_by_hand_does_what_change_does(deck):
 
 def test_a_change_shows_in_every_tile_in_the_picture_and_in_words(deck):
     before = shown(deck)
-    deck.change({POINTS: 0})
+    deck.change({POINTS: 0, "retention.service_quality": 7.0})
     after = shown(deck)
     assert all(one != other for one, other in zip(before[0], after[0], strict=True))
     assert before[1] != after[1]

@@ -4,11 +4,11 @@ Without a bug every check is green. No single check sees all bugs: the last test
 of bugs and checks is printed (pytest -s). 20,000 customers as at CDNOW, but for losses that are 3 % too many:
 20,000 customers are lost at most once each, too few to tell 3 % from chance, so 60,000 are watched for ten
 years. What a whole customer lives through has worlds of its own: minds that nothing stirs between purchases,
-a desk with too much to do, contracts, and one small enough for the oracle.
+a desk with too much to do, contracts, and one small enough for the oracle. Bugs of the loyalty programs and
+their worlds are in `bugs_of_programs`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 import books
+import bugs_of_programs as programs
 import judges_contracts as contracts
 import judges_customers as customers
 import judges_episodes as episodes
@@ -24,17 +25,17 @@ import judges_formulas as formulas
 import sim
 import strong
 from oracle import EPISODE, alone, oracle_transactions
+from planting import Bug, Patch, before, while_customers_have, with_levers
 from sim import Run
 from sim.luck import Luck, exponential
 from sim.scenario import Scenario
-from sim.world import acquisition, experience, retention, tables
+from sim.world import acquisition, experience, retention
 from sim.world.acquisition import CHANNELS
 from sim.world.churn import CoinAfterPurchase, Renewal
 from sim.world.desk import Desk
 from sim.world.experience import Experience
 from sim.world.extension import Extension
 from sim.world.forces import Forces
-from sim.world.loyalty import PointsProgram
 from sim.world.purposes import DELIGHT, FAILURE, LIFETIME
 from sim.world.service import Service
 from sim.world.surveys import Surveys
@@ -44,14 +45,12 @@ SEED = 5
 RED = 4.0
 ARTEFACT = Path(__file__).parent / "artefacts" / "planted_bugs.csv"
 
-Patch = pytest.MonkeyPatch
-
 RETAIL = sim.load("retail").base().change({"acquisition.opening_customers": 20_000})
 SCENARIOS: dict[str, Scenario] = {
+    **programs.SCENARIOS,
     "retail": RETAIL,
     "retail by lifetimes": RETAIL.change({"market.churn_model": "pareto/nbd"}),
     "retail, many for long": RETAIL.change({"acquisition.opening_customers": 60_000, "clock.months": 120}),
-    "coffee": sim.load("coffee").change({"clock.months": 6, "acquisition.opening_weeks": 12}),
     "minds": strong.at_purchases().change({"acquisition.opening_customers": 3000}),
     "desk": strong.between_purchases(),
     "kitchen": strong.with_a_kitchen(),
@@ -118,10 +117,10 @@ OF_ANY = (
 )
 OF_BGNBD = (buyers_without_a_repeat_fit_the_closed_form, books.nobody_is_lost_before_a_repeat_purchase)
 CHECKS: dict[str, tuple[Callable[[Run], float], ...]] = {
+    **programs.CHECKS,
     "retail": (*OF_ANY, *OF_BGNBD),
     "retail by lifetimes": (*OF_ANY, survivors_fit_the_closed_form),
     "retail, many for long": (*OF_ANY, *OF_BGNBD),
-    "coffee": tuple(books.LAWS.values()),
     "minds": (
         *customers.OF_PURCHASES,
         *episodes.OF_EPISODES,
@@ -148,12 +147,6 @@ CHECKS: dict[str, tuple[Callable[[Run], float], ...]] = {
     ),
     "alone": (the_oracle_tells_the_same,),
 }
-
-
-def before(patch: Patch, owner: Any, name: str, change: Callable[..., tuple[Any, ...]]) -> None:
-    """Change the arguments of a method before it runs."""
-    original = getattr(owner, name)
-    patch.setattr(owner, name, lambda self, *given: original(self, *change(self, *given)))
 
 
 def loss_before_the_first_repeat_purchase(patch: Patch) -> None:
@@ -223,30 +216,6 @@ def one_lifetime_for_all(patch: Patch) -> None:
     patch.setattr(acquisition, "draw_lifetime", draw_lifetime)
 
 
-def last_points_redeemed_first(patch: Patch) -> None:
-    split = tables.split_into_lots
-
-    def newest(moves: Any) -> Any:
-        lots = split(moves)
-        last_of = pd.Series(lots["lot"]).groupby(lots["row"]).cummax().to_numpy()
-        return {**lots, "lot": np.where(lots["points"] < 0, last_of, lots["lot"])}
-
-    patch.setattr(tables, "split_into_lots", newest)
-
-
-def points_redeemed_before_they_are_earned(patch: Patch) -> None:
-    def redeem(self: Any, who: Any, time: Any, luck: Any) -> Any:
-        takes = self._customers.points[who] >= self._levers.reward_points - 10
-        self._move(who[takes], time[takes], np.full(takes.sum(), -self._levers.reward_points))
-        return takes
-
-    def one_lot_each(moves: Any) -> Any:
-        return {**moves, "lot": moves["row"]}
-
-    patch.setattr(PointsProgram, "redeem", redeem)
-    patch.setattr(tables, "split_into_lots", one_lot_each)
-
-
 def survey_asks_people_who_never_bought(patch: Patch) -> None:
     wave = Surveys.wave
 
@@ -257,31 +226,6 @@ def survey_asks_people_who_never_bought(patch: Patch) -> None:
         self._customers.last_purchase[:] = kept
 
     patch.setattr(Surveys, "wave", ask_them_too)
-
-
-def while_customers_have(patch: Patch, owner: Any, name: str, column: str, value: float) -> None:
-    """A method that finds this value in a column of all customers, whatever it really is."""
-    original = getattr(owner, name)
-
-    def misled(self: Any, *given: Any) -> Any:
-        kept = getattr(self._customers, column).copy()
-        getattr(self._customers, column)[:] = value
-        found = original(self, *given)
-        getattr(self._customers, column)[:] = kept
-        return found
-
-    patch.setattr(owner, name, misled)
-
-
-def with_levers(patch: Patch, owner: Any, name: str, **levers: float) -> None:
-    """A department whose section of levers, its attribute `name`, says something else."""
-    original = owner.__init__
-
-    def init(self: Any, *given: Any) -> None:
-        original(self, *given)
-        setattr(self, name, getattr(self, name).model_copy(update=levers))
-
-    patch.setattr(owner, "__init__", init)
 
 
 def tolerance_from_the_first_purchase_on(patch: Patch) -> None:
@@ -346,10 +290,10 @@ def recovery_paradox(patch: Patch) -> None:
 
 
 def complaints_about_nothing(patch: Patch) -> None:
-    def broken(self: Any, who: Any, time: Any, count: Any, breach: Any, luck: Any) -> Any:
-        return who, time, count, breach + 1, luck
+    def all_broken(self: Any, who: Any, time: Any, count: Any, broken: Any, *luck: Any) -> Any:
+        return who, time, count, np.ones_like(broken), *luck
 
-    before(patch, Service, "_ask", broken)
+    before(patch, Service, "_asking", all_broken)
 
 
 def last_ticket_first(patch: Patch) -> None:
@@ -401,18 +345,6 @@ def notice_after_the_end(patch: Patch) -> None:
     with_levers(patch, Renewal, "_market", notice_days=-1.0)
 
 
-@dataclass(frozen=True)
-class Bug:
-    plant: Callable[[Patch], None]
-    world: str
-    seen_by: Callable[[Run], float]
-
-    @property
-    def name(self) -> str:
-        """Of the bug and its world, as in the table."""
-        return f"{self.plant.__name__}: {self.world}"
-
-
 BUGS = (
     Bug(loss_before_the_first_repeat_purchase, "retail", books.nobody_is_lost_before_a_repeat_purchase),
     Bug(loss_before_the_first_repeat_purchase, "retail", buyers_without_a_repeat_fit_the_closed_form),
@@ -429,8 +361,6 @@ BUGS = (
     Bug(first_purchases_off_by_one_week, "retail", customers.first_purchases_fill_the_opening_weeks_evenly),
     Bug(next_purchases_off_by_one_week, "retail", customers.waits_are_exponential),
     Bug(one_lifetime_for_all, "retail by lifetimes", survivors_fit_the_closed_form),
-    Bug(last_points_redeemed_first, "coffee", books.points_earned_first_are_redeemed_first),
-    Bug(points_redeemed_before_they_are_earned, "coffee", books.no_balance_and_no_lot_is_ever_overdrawn),
     Bug(survey_asks_people_who_never_bought, "coffee", books.only_recent_buyers_are_asked),
     Bug(tolerance_from_the_first_purchase_on, "minds", books.an_episode_tells_of_every_purchase),
     Bug(tolerance_from_the_first_purchase_on, "minds", episodes.tolerance_grows_with_experience_and_trust),
@@ -488,6 +418,7 @@ BUGS = (
     Bug(tolerance_from_the_first_purchase_on, "alone", the_oracle_tells_the_same),
     Bug(failures_that_drive_nobody_away, "alone", the_oracle_tells_the_same),
     Bug(second_failures_that_nobody_resents, "alone", the_oracle_tells_the_same),
+    *programs.BUGS,
 )
 
 

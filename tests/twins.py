@@ -16,6 +16,7 @@ OF_CUSTOMERS = (
     "tickets",
     "surveys",
     "points",
+    "rebates",
 )
 
 

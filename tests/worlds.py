@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import sim
 from sim.analytics.bgnbd import BGNBD
 from sim.analytics.paretonbd import ParetoNBD
-from sim.scenario import Lever, Scenario
+from sim.scenario import TOOLS, Lever, Scenario
 from sim.starting import StartingCustomers
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
@@ -36,8 +36,13 @@ SMALL: dict[str, tuple[float, float]] = {
     "acquisition.deal_spend_per_month": (0, 5000),
     "extension.product_to_pace": (0, 0.1),
     "clock.months": (1, 9),
+    "discounts.price_to_pace": (0, 1),
+    "loyalty.membership_to_pace": (0, 0.1),
+    "loyalty.reward_momentum": (0, 0.5),
     "market.rate_shape": (0.05, 3),
     "market.rate_scale_weeks": (1, 100),
+    "privileges.status_to_pace": (0, 0.1),
+    "rebates.rebate_to_pace": (0, 0.3),
     "retention.satisfaction_to_pace": (0, 0.1),
 }
 
@@ -53,6 +58,15 @@ def _values(lever: Lever) -> st.SearchStrategy[object]:
 
 _MUST = {one.name: _values(one) for one in sim.levers() if one.name in SMALL}
 _MAY = {one.name: _values(one) for one in sim.levers() if one.name not in SMALL}
+_OF_PROGRAMS = ("loyalty", "privileges", "discounts", "rebates")
+_TERMS = st.fixed_dictionaries(
+    {},
+    optional={
+        one.name: _values(one)
+        for one in sim.levers()
+        if one.cell and one.name.partition(".")[0] in _OF_PROGRAMS
+    },
+)
 
 
 def lever_settings() -> st.SearchStrategy[dict[str, object]]:
@@ -61,15 +75,24 @@ def lever_settings() -> st.SearchStrategy[dict[str, object]]:
 
 
 def scenarios() -> st.SearchStrategy[Scenario]:
-    """Small scenarios from a bundled one or from a log, with any levers changed to anything allowed."""
+    """Small scenarios from a bundled one or from a log, with any levers changed to anything allowed.
+
+    The terms of the programs may change once more in a later month.
+    """
     starts = st.sampled_from([*map(sim.load, sim.scenarios().index), *map(continued, CHURN_MODELS)])
-    return st.builds(_changed, starts, lever_settings())
+    later = st.lists(st.tuples(st.integers(1, 8), _TERMS), max_size=1)
+    return st.builds(_changed, starts, lever_settings(), later)
 
 
-def _changed(start: Scenario, levers: dict[str, object]) -> Scenario:
+def _changed(
+    start: Scenario, levers: dict[str, object], later: list[tuple[int, dict[str, object]]]
+) -> Scenario:
     """No log can be continued under contract."""
     under_contract = levers.get("market.churn_model") == "sbg" and start.starting_customers is not None
-    return start.change({**levers, "market.churn_model": "bg/nbd"} if under_contract else levers)
+    scenario = start.change({**levers, "market.churn_model": "bg/nbd"} if under_contract else levers)
+    for month, terms in later:
+        scenario = scenario.later(month, terms)
+    return scenario
 
 
 NO_QUEUE: dict[str, object] = {
@@ -79,8 +102,10 @@ NO_QUEUE: dict[str, object] = {
     "service.billing_tickets": 0,
     "service.questions": 0,
 }
-NO_SHARED: dict[str, object] = {**NO_QUEUE, "word_of_mouth.detractor_drag": 0}
-"""What links customers is off: no queue, and nobody scares off others."""
+NO_SHARED: dict[str, object] = {**NO_QUEUE, "word_of_mouth.detractor_drag": 0, "privileges.envy": 0}
+"""What links customers is off: no queue, and nobody scares off or envies others."""
+NO_PROGRAM: dict[str, object] = {lever: 0 for levers in TOOLS.values() for lever in levers}
+"""None of the four loyalty tools."""
 NO_CALENDAR: dict[str, object] = {
     **NO_SHARED,
     "word_of_mouth.referrals_per_promoter": 0,
@@ -88,6 +113,12 @@ NO_CALENDAR: dict[str, object] = {
     "service.double_deviation": 0,
     "extension.offers_share": 0,
     "extension.termination_share": 0,
+    "loyalty.membership_to_pace": 0,
+    "loyalty.reward_momentum": 0,
+    "loyalty.pending_days": 0,
+    "loyalty.expiry": "none",
+    **{lever: 0 for tool in ("discounts", "rebates", "privileges") for lever in TOOLS[tool]},
+    "market.return_rate": 0,
 }
 """Nothing happens by month or week, and nothing is remembered for a stretch of time."""
 
