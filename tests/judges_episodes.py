@@ -9,6 +9,7 @@ from scipy import special, stats
 
 from histories import DAY, histories
 from sim import Run
+from sim.world.experience import WORST
 from zscores import z_of_chi_square, z_of_sum, z_of_uniforms
 
 LAST_DIGITS = 4e-4
@@ -219,7 +220,8 @@ def no_recovery_gives_back_more_than_its_share_of_the_damage(run: Run) -> bool:
     arrived = ((felt - weight * table["experience"]) / (1 - weight)).groupby(table["customer_id"]).shift(-1)
     damage = weight * levers.experience.failure_pain * table["breach"]
     known = (table["breach"] > 0) & (weight.groupby(table["customer_id"]).shift(-1) < 0.9)
-    gained = arrived - table["satisfaction"] - levers.service.recovery * damage
+    left = table["satisfaction"].clip(lower=WORST)  # what can be felt has an end
+    gained = arrived - left - levers.service.recovery * damage
     return bool((gained[known].dropna() < 10 * LAST_DIGITS).all() and (damage > 0).any())
 
 

@@ -31,6 +31,7 @@ AT_PURCHASES = {
     "experience.commitment_to_loss": 2.0,
     "service.double_deviation": 1.0,
     "service.failed_logins": 0.1,
+    "loyalty.goal_gradient": 0.223,
     "loyalty.switching_cost": 0.8,
     "loyalty.redemption_probability": 0.2,
     "loyalty.heavy_response": 0.5,

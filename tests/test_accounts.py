@@ -237,7 +237,7 @@ def test_a_program_that_has_ended_owes_nothing_once_all_points_are_gone() -> Non
 
 def test_a_devalued_point_defers_less() -> None:
     """From the month of the change on, in proportion to its price, but for the points' small part of it."""
-    cheap = SMALL.later(6, {"loyalty.reward_value": 0.5})
+    cheap = SMALL.later(6, {"loyalty.reward_value": 0.1 * SMALL.loyalty.reward_value})
     before, after = (sim.simulate(one, 3).accounts()["revenue_deferred"] for one in (SMALL, cheap))
     assert after[:6].equals(before[:6])
     assert (after[6:] / before[6:]).between(0.09, 0.13).all()

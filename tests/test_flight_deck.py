@@ -247,6 +247,7 @@ def test_a_number_typed_beyond_the_slider_takes_its_ends_along(deck):
 
 
 def test_a_slider_that_only_rounds_has_not_been_moved(deck):
+    deck.change({"loyalty.goal_gradient": 0.223})
     control = deck.controls["loyalty.goal_gradient"]
     control.slider.value = 0.22  # what a browser reports for 0.223 when it shows a slider with steps of 0.01
     assert deck.scenario["loyalty.goal_gradient"] == control.box.value == 0.223
@@ -512,7 +513,7 @@ def test_the_change_between_twins_is_far_surer_than_the_figures_themselves():
     run, twin = (sim.simulate(sim.load("coffee").change({POINTS: points}), 1) for points in (2, 0))
     for kpi in ("clv", "nps"):
         one = reading(kpi, run, twin)
-        assert 0 < one.change_error < one.standard_error / 2
+        assert 0 < one.change_error < 0.6 * one.standard_error
 
 
 def test_the_votes_behind_the_nps_tile_have_its_mean_and_standard_error(new_deck):

@@ -258,20 +258,20 @@ WORLDS = {
 }
 
 PINS = {
-    "explicit": "8dbfb39bf616b50dd1da5ff8cf245c7f5c88ec02727c298fe0f50b1c004280f4",
-    "explicit, bg/nbd": "876a6ed30f1e721874b5a98aec4c0f237f86b84df334295f8dc5d579964e9f69",
+    "explicit": "cead207c8e48ec7e48d970fa6dd1732392ec37a35646ccf72d308f421f48bee9",
+    "explicit, bg/nbd": "dbbf069fa1d1ca2422bc6029938b4ab36b6abea85fb4f0bf143eb1510b693ea5",
     "explicit, contracts": "b22fbece7adaa26c47665e340512175002c40f48e4dfa8e976d09de89f21aae0",
     "explicit, base": "b4bc2729922b6eca5792e69dd353657bacad4c16092f3a3b24c24f40fed65962",
     "retail": "14a040f8904878be55079725ece0ab7142414ea39439c571aa7aeb8423dbe3d7",
     "retail, base": "f6e0d1d3ef8c9e43ec840320ecc5c2a7c7750bf5a5b6ebf57f2bdfcb5073a0a5",
-    "coffee": "e911747c3a8b40bc43740b22ee5d6b13170fb0b81bc38dda3a4141e2ad9c30cb",
+    "coffee": "88a6f32dafea29f6a3c7cd982f1ee722a39bc1af4590ae4911cf7c536fef6b03",
     "coffee, base": "a01eef78a644d75549f79faa7ea43df55be967c86f098cacebaa829e4840f7d5",
-    "coffee, pareto/nbd": "5cc7f2d1c8048d84a39a5e306eec4e6cd870671dbb0ebc0e60cbde943f26f628",
+    "coffee, pareto/nbd": "d078f47dba37a28f62f5aae9c0b02106c9281cb6dcc77a1a2d683b55598e949d",
     "pizza": "edde3684a82b10dcdee6e312c10e9735ff9f83fb7387e6a6ec9529e1acf22b6c",
     "telco": "fec4b00f6e157eb44c45692b61496783bee0e33d49ff1fea6e9a1bb8452067a3",
-    "grocery": "aefec9c9ca615d097790e2bd9e1e33d7e6cface579367e7874da2054af7b1221",
-    "airline": "7d9fd02443cf62eff203f3cce9d4ed229cdfba92339f123893a306365ee8b3ed",
-    "hotel": "39d6161fcda3fce5669aab5a6a200c77c0a0173a7f1fa932527488f31242bdf9",
+    "grocery": "70a9058ac2989a0bb21f2618832c76dc8e763169008178505cc77de8c2b56c2d",
+    "airline": "6eab99519e7c0c0ca0e61347eec688ba09b45c29f21e53fb92cdf9a2b117ab5e",
+    "hotel": "91c41f5f1103ae3f5f0d0a43f2b8f8d7afcc2fcab7913cb0b3f6507efb812ab7",
 }
 
 

@@ -11,6 +11,7 @@ from scipy.special import expit, logit
 from sim.luck import Floats, Luck
 from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
+from sim.world.experience import WORST
 from sim.world.journal import ACCOUNTS, RESPONSES, TOUCHES, Journal
 from sim.world.purposes import ACCEPTS, NEED, OFFERED, OPT_OUT, RELEVANT, TREATED, UPSELL
 
@@ -195,7 +196,8 @@ class Extension:
     def _treat(self, who: Rows, now: float) -> None:
         customers, way = self._customers, self._levers.termination_way
         customers.treatment[who] = TREATMENTS.index(way)
-        customers.satisfaction[who] -= self._levers.termination_pain * _PAIN[way]
+        pain = self._levers.termination_pain * _PAIN[way]
+        customers.satisfaction[who] = np.maximum(customers.satisfaction[who] - pain, WORST)
         if way == "part":
             customers.terminated_at[who] = now
             customers.churned_at[who] = np.minimum(customers.churned_at[who], now)
