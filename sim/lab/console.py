@@ -34,6 +34,7 @@ class Console(widgets.VBox, Generic[Flown]):
     by whoever brings them, one thread at a time flies and shows, and no control is set that a hand is on.
 
     A kind of console says in `_board` what it flies, makes its views in `_body`, fills them in `_show_views`.
+    These three raise here because a widget's metaclass leaves no room for abstract methods.
     """
 
     def __init__(self, scenario: Scenario | str | Path, seed: int = 1) -> None:

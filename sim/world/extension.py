@@ -12,7 +12,7 @@ from sim.luck import Floats, Luck
 from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.experience import WORST
-from sim.world.journal import ACCOUNTS, RESPONSES, TOUCHES, Journal
+from sim.world.journal import RESPONSES, TOUCHES, Journal
 from sim.world.purposes import ACCEPTS, NEED, OFFERED, OPT_OUT, RELEVANT, TREATED, UPSELL
 
 TREATMENTS = ("none", "reprice", "self-service", "part")
@@ -183,15 +183,7 @@ class Extension:
         )
 
     def _pay(self, offers: int, now: float) -> None:
-        cost = offers * self._levers.offer_cost
-        if cost > 0:
-            self._journal.record(
-                "invoices",
-                day=np.array([now]),
-                account=np.array([ACCOUNTS.index("extension")]),
-                channel=np.array([-1]),
-                amount=np.array([cost]),
-            )
+        self._journal.invoice("extension", now, offers * self._levers.offer_cost)
 
     def _treat(self, who: Rows, now: float) -> None:
         customers, way = self._customers, self._levers.termination_way

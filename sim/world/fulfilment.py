@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.luck import Draws, Floats, gamma
 from sim.scenario import Scenario
-from sim.world.journal import ACCOUNTS, Journal
+from sim.world.journal import Journal
 from sim.world.purposes import WORK
 
 WORK_SHAPE = 4.0  # of the gamma distribution of work: a coefficient of variation of one half
@@ -68,15 +68,7 @@ class Fulfilment:
         """Book the wages of the days from today until then."""
         levers = self._levers
         wages = levers.capacity * levers.opening_hours * levers.wage_per_hour * (until - today)
-        if wages:
-            account, none = ACCOUNTS.index("service"), np.array([-1])
-            self._journal.record(
-                "invoices",
-                day=np.array([today]),
-                account=np.array([account]),
-                channel=none,
-                amount=np.array([wages]),
-            )
+        self._journal.invoice("service", today, wages)
 
 
 def sojourn(arrival: Floats, work: Floats, places: int) -> Floats:

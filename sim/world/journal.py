@@ -98,6 +98,17 @@ class Journal:
         kinds = TABLES[table]
         self._blocks[table].append({name: columns[name].astype(kinds[name], copy=False) for name in kinds})
 
+    def invoice(self, account: str, day: float, amount: float) -> None:
+        """Book an invoice that no channel causes: `amount` of currency on `day`; none of nothing."""
+        if amount:
+            self.record(
+                "invoices",
+                day=np.array([day]),
+                account=np.array([ACCOUNTS.index(account)]),
+                channel=np.array([-1]),
+                amount=np.array([amount]),
+            )
+
     def read(self, table: str) -> Columns:
         """A whole table as columns, in the order of recording."""
         blocks = self._blocks[table]

@@ -8,7 +8,7 @@ from sim.scenario import Scenario
 from sim.world.churn import MONTH
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.experience import BEST, WORST
-from sim.world.journal import ACCOUNTS, RESPONSES, TOUCHES, Journal
+from sim.world.journal import RESPONSES, TOUCHES, Journal
 from sim.world.loyalty.tool import NOBODY, Tool, Visit
 
 TIERS = ("none", "silver", "gold", "platinum")
@@ -161,12 +161,4 @@ class Privileges(Tool):
 
     def _pay(self, levels: int, now: float) -> None:
         """Book what the privileges of the month cost, for so many levels altogether."""
-        cost = levels * self._levers.benefit_cost
-        if cost > 0:
-            self._journal.record(
-                "invoices",
-                day=np.array([now]),
-                account=np.array([ACCOUNTS.index("program")]),
-                channel=np.array([-1]),
-                amount=np.array([cost]),
-            )
+        self._journal.invoice("program", now, levels * self._levers.benefit_cost)
