@@ -1,20 +1,20 @@
-"""The coffee chain by different means, and the floor that SimPy itself sets.
+"""The coffee chain with and without mechanisms, by this engine and by plain SimPy, and SimPy's own floor.
 
-Every contestant takes a number of opening customers and returns the number of purchases it made in 36 months.
-Plain SimPy lives the episodes a customer has alone; the NumPy loop knows the base process only.
+Plain SimPy lives the episodes a customer has alone, with the same luck as this engine.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
 
 import numpy as np
 import simpy
 
 import sim
+from benchmarks.base_model import MONTHS, SEED
+from benchmarks.measure import Verdict
 from sim.world.simulate import World
 from tests.oracle import alone, oracle_transactions
 
-MONTHS = 36
-SEED = 1
 SIZE = 2_000
 """Opening customers of the bundled coffee scenario; departments grow with the number of customers."""
 
@@ -36,38 +36,27 @@ def company(customers: int) -> sim.Scenario:
     return coffee.change({"clock.months": MONTHS, **grown, **opening})
 
 
-def engine_base(customers: int) -> int:
-    """This engine, mechanisms off."""
-    return _purchases(company(customers).base())
+def lonely_company(customers: int) -> sim.Scenario:
+    """The same with the mechanisms only that plain SimPy has, too."""
+    return alone(company(customers))
 
 
-def engine_alone(customers: int) -> int:
-    """This engine, with the mechanisms that plain SimPy has, too."""
-    return _purchases(alone(company(customers)))
-
-
-def engine_full(customers: int) -> int:
-    """This engine, everything on."""
-    return _purchases(company(customers))
-
-
-def _purchases(scenario: sim.Scenario) -> int:
+def live(scenario: sim.Scenario) -> int:
+    """This engine; returns the number of purchases."""
     world = World(scenario, SEED)
     world.run()
     return int(world.customers.purchases.sum())
 
 
-def plain_simpy(customers: int) -> int:
+def plain_simpy(scenario: sim.Scenario) -> int:
     """One SimPy process per customer: the program that must give the same purchases and episodes."""
-    return len(oracle_transactions(alone(company(customers)), SEED))
+    return len(oracle_transactions(scenario, SEED))
 
 
-def bare_timeouts(customers: int) -> int:
+def bare_timeouts(scenario: sim.Scenario) -> int:
     """One SimPy process per customer that only waits, as often as the coffee chain sells: no model at all."""
-    env = simpy.Environment()
-    rng = np.random.default_rng(SEED)
-    visits = 25
-    waits = rng.exponential(1.0, (customers, visits))
+    env, rng, visits = simpy.Environment(), np.random.default_rng(SEED), 25
+    waits = rng.exponential(1.0, (scenario.acquisition.opening_customers, visits))
 
     def wait(days: list[float]) -> Generator[simpy.Event, None, None]:
         for day in days:
@@ -76,25 +65,25 @@ def bare_timeouts(customers: int) -> int:
     for one in waits.tolist():
         env.process(wait(one))
     env.run()
-    return customers * visits
+    return waits.size
 
 
-def numpy_weeks(customers: int) -> int:
-    """The base model as a weekly loop over NumPy arrays, one shared random stream, no SimPy, no journal."""
-    market, rng = company(customers).market, np.random.default_rng(SEED)
-    rate = rng.gamma(market.rate_shape, 1 / market.rate_scale_weeks, customers)
-    dropout = rng.beta(market.dropout_a, market.dropout_b, customers)
-    spend = rng.gamma(market.spend_heterogeneity, 1 / market.spend_scale, customers)
-    following = rng.uniform(0, company(customers).acquisition.opening_weeks, customers)
-    bought = np.zeros(customers, np.int64)
-    revenue = 0.0
-    for week in range(1, round(MONTHS * 365.25 / 12 / 7) + 1):
-        due = np.flatnonzero(following <= week)
-        while due.size:
-            revenue += (rng.gamma(market.spend_shape, size=due.size) / spend[due]).sum()
-            bought[due] += 1
-            stays = (bought[due] == 1) | (rng.random(due.size) >= dropout[due])
-            waits = rng.standard_exponential(due.size) / rate[due]
-            following[due] = np.where(stays, following[due] + waits, np.inf)
-            due = due[following[due] <= week]
-    return int(bought.sum())
+@dataclass(frozen=True)
+class Engine:
+    """A contestant that lives a scenario and counts its purchases; no theory judges them."""
+
+    title: str
+    prepare: Callable[[int], sim.Scenario]
+    run: Callable[[sim.Scenario], int]
+
+    def judge(self, scenario: sim.Scenario, purchases: int) -> Verdict:
+        """The number of purchases."""
+        return Verdict(purchases, {})
+
+
+ENGINES = (
+    Engine("Plain SimPy, a process per customer, same mechanisms", lonely_company, plain_simpy),
+    Engine("SimPy processes that only wait: no model at all", company, bare_timeouts),
+    Engine("This engine, with the mechanisms that plain SimPy has, too", lonely_company, live),
+    Engine("This engine, everything on", company, live),
+)

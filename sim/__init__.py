@@ -15,8 +15,16 @@ from typing import TYPE_CHECKING
 
 from sim.analytics.calibrate import calibrate
 from sim.analytics.log import LogError
-from sim.experiments import program_effect, program_effect_by_buyer, program_effect_by_month
+from sim.experiments.best import best
+from sim.experiments.compare import compare
+from sim.experiments.optimise import optimise
+from sim.experiments.program import program_effect, program_effect_by_buyer, program_effect_by_month
+from sim.experiments.replicate import ExperimentError, ExperimentInterrupted, replicate
+from sim.experiments.sensitivity import sensitivity
+from sim.experiments.sweep import sweep
+from sim.experiments.twins import twins
 from sim.programs import add_program
+from sim.records import export
 from sim.run import Run, load_run, simulate
 from sim.run_files import RunError
 from sim.scenario import Lever, Scenario, ScenarioError, levers
@@ -28,6 +36,8 @@ if TYPE_CHECKING:
 __version__ = version("crm-flight-simulator")
 
 __all__ = [
+    "ExperimentError",
+    "ExperimentInterrupted",
     "Lever",
     "LogError",
     "Run",
@@ -35,17 +45,25 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "add_program",
+    "best",
     "calibrate",
+    "compare",
+    "export",
     "lab",
     "levers",
     "load",
     "load_run",
+    "optimise",
     "program_effect",
     "program_effect_by_buyer",
     "program_effect_by_month",
+    "replicate",
     "save",
     "scenarios",
+    "sensitivity",
     "simulate",
+    "sweep",
+    "twins",
 ]
 
 

@@ -7,6 +7,8 @@ import hashlib
 import json
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,16 @@ def write(folder: Path, scenario: Scenario, seed: int, tables: dict[str, pd.Data
     """Write a run; an earlier run in the same folder is replaced, anything else is refused with RunError."""
     folder = folder.resolve()
     _require_replaceable(folder)
+    with appearing(folder) as fresh:
+        _fill(fresh, scenario, seed, tables)
+
+
+@contextmanager
+def appearing(folder: Path) -> Iterator[Path]:
+    """A new hidden folder that takes the place of `folder` when all went well, and vanishes otherwise.
+
+    What was in `folder` goes: ask first whether it may. RunError if `folder` cannot be one.
+    """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
@@ -35,7 +47,7 @@ def write(folder: Path, scenario: Scenario, seed: int, tables: dict[str, pd.Data
     fresh = _beside(folder)
     fresh.mkdir()
     try:
-        _fill(fresh, scenario, seed, tables)
+        yield fresh
         _swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -24,8 +24,14 @@ TEST = [Requirement(text) for text in PROJECT["optional-dependencies"]["test"]]
 
 # ---- environment.yml ---------------------------------------------
 
-# conda-forge splits these: its plain `matplotlib` adds Qt, its plain `seaborn` adds statsmodels.
-CONDA_NAMES = {"matplotlib-base": "matplotlib", "seaborn-base": "seaborn", "playwright-python": "playwright"}
+# conda-forge splits these: its plain `matplotlib` adds Qt, its plain `seaborn` adds statsmodels, and its
+# `distributed` is what PyPI calls dask[distributed].
+CONDA_NAMES = {
+    "distributed": "dask",
+    "matplotlib-base": "matplotlib",
+    "playwright-python": "playwright",
+    "seaborn-base": "seaborn",
+}
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 
 

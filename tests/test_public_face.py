@@ -13,6 +13,8 @@ import pytest
 import sim
 
 PROMISED = {
+    "ExperimentError",
+    "ExperimentInterrupted",
     "Lever",
     "LogError",
     "Run",
@@ -20,17 +22,25 @@ PROMISED = {
     "Scenario",
     "ScenarioError",
     "add_program",
+    "best",
     "calibrate",
+    "compare",
+    "export",
     "lab",
     "levers",
     "load",
     "load_run",
+    "optimise",
     "program_effect",
     "program_effect_by_buyer",
     "program_effect_by_month",
+    "replicate",
     "save",
     "scenarios",
+    "sensitivity",
     "simulate",
+    "sweep",
+    "twins",
 }
 CLASSES = [sim.Run, sim.Scenario, sim.Lever]
 

@@ -6,8 +6,10 @@ from sim.lab.deck import FlightDeck
 from sim.lab.designer import ProgramDesigner
 from sim.lab.designer_views import accountant_view, customer_view, manager_view
 from sim.lab.draft import Draft
+from sim.lab.experiment_charts import course, differences, sweep_curve, tornado, trade_off
 from sim.lab.flight import Flight
 from sim.lab.journey_chart import journey_chart
+from sim.lab.report import report
 from sim.scenario import Scenario
 
 __all__ = [
@@ -16,11 +18,17 @@ __all__ = [
     "FlightDeck",
     "ProgramDesigner",
     "accountant_view",
+    "course",
     "customer_view",
     "design",
+    "differences",
     "journey_chart",
     "manager_view",
     "open",
+    "report",
+    "sweep_curve",
+    "tornado",
+    "trade_off",
 ]
 
 

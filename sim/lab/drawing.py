@@ -118,7 +118,7 @@ def dress(ax: Axes, label: str, ticks: int) -> None:
     ax.set_ylabel(label, rotation=0, ha="left", va="bottom", **_LABEL)
     ax.yaxis.set_label_coords(0, 1.0)
     ax.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
-    ax.yaxis.set_major_formatter(FuncFormatter(_tick))
+    ax.yaxis.set_major_formatter(FuncFormatter(tick))
     ax.tick_params(length=0, labelsize=theme.TEXT_PT, labelcolor=theme.INK, labelfontfamily=theme.FONT)
     ax.tick_params(axis="x", pad=8)
     ax.set_axisbelow(True)
@@ -146,7 +146,7 @@ def month_axes(months: "pd.Series[pd.Timestamp]", *axes: Axes) -> None:
 def number_axis(ax: Axes, label: str) -> None:
     """Plain numbers along the axes."""
     ax.xaxis.set_major_locator(MaxNLocator(5))
-    ax.xaxis.set_major_formatter(FuncFormatter(_tick))
+    ax.xaxis.set_major_formatter(FuncFormatter(tick))
     _x_label(ax, label, 1)
 
 
@@ -178,7 +178,8 @@ def _key(ax: Axes, text: str, colour: str, points_left: float) -> None:
     ax.annotate(text, (1, 1), (-points_left, 3), **place, **(_LABEL | {"color": colour}))
 
 
-def _tick(value: float, _: int) -> str:
+def tick(value: float, _: int) -> str:
+    """A number short enough for an axis."""
     for size, name in _SIZES:
         if abs(value) >= size:
             return f"{value / size:g}{name}"

@@ -1,0 +1,6 @@
+"""`python -m sim.cli` is `crm-sim`."""
+
+from sim.cli import main
+
+if __name__ == "__main__":
+    main()
