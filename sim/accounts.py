@@ -147,7 +147,7 @@ class Accounts:
         """For how many months each cohort's points can be redeemed, by the terms they were issued under."""
         lapses_at = self._tables["points"]["expires_at"]
         known = lapses_at.notna().to_numpy()
-        days = (lapses_at[known] - self._starts[0]).dt.days.to_numpy()
+        days = (lapses_at.to_numpy()[known] - self._starts.to_numpy()[0]) // np.timedelta64(1, "D")
         last = np.zeros(self._count)
         np.maximum.at(last, self._issue_month[known], np.round(days / _DAYS_PER_MONTH) - 1)
         return np.where(last > 0, np.maximum(last - np.arange(self._count), 0.0), np.inf)
@@ -201,10 +201,9 @@ class Accounts:
         """What members paid for their purchases of each month, and what these are worth at full price."""
         sales, customers = self._tables["transactions"], self._tables["customers"]
         row = pd.Index(customers["customer_id"]).get_indexer(pd.Index(sales["customer_id"]))
-        as_member = np.flatnonzero(sales["time"].to_numpy() >= customers["member_since"].to_numpy()[row])
-        month = self._month_of(sales["time"].iloc[as_member])
-        paid, amount = (sales[name].iloc[as_member] for name in ("paid", "amount"))
-        return self._add_up(paid, month), self._add_up(amount, month)
+        as_member = sales["time"].to_numpy() >= customers["member_since"].to_numpy()[row]
+        month = self._month_of(sales["time"][as_member])
+        return self._add_up(sales["paid"][as_member], month), self._add_up(sales["amount"][as_member], month)
 
     @cached_property
     def _rebates(self) -> pd.DataFrame:

@@ -78,21 +78,19 @@ def contributions(tables: Tables, annual_discount_rate: float) -> pd.DataFrame:
 
 def _brought(tables: Tables) -> pd.DataFrame:
     sales, tickets, rebates = tables["transactions"], tables["tickets"], tables["rebates"]
-    returned = _returned(sales)
-    claimed = rebates[rebates["claimed_at"].notna() & ~rebates["refused"]]
-    served = tickets[tickets["cost"] > 0]
+    is_claimed = rebates["claimed_at"].notna() & ~rebates["refused"]
     moves = [
-        (sales, "time", sales["margin"] - sales["cost_of_reward"]),
-        (returned, "refunded_at", returned["cost_of_goods"] - returned["paid"]),
-        (claimed, "claimed_at", -claimed["amount"]),
-        (served, "closed_at", -served["cost"]),
+        (sales, "refunded_at", sales["cost_of_goods"] - sales["paid"], sales["refunded_at"].notna()),
+        (rebates, "claimed_at", -rebates["amount"], is_claimed),
+        (tickets, "closed_at", -tickets["cost"], tickets["cost"] > 0),
     ]
-    brought = [
-        pd.DataFrame({"customer_id": source["customer_id"], "time": source[when], "margin": margin})
-        for source, when, margin in moves
-        if len(source) or source is sales
-    ]
+    brought = [_moved(sales, "time", sales["margin"] - sales["cost_of_reward"])]
+    brought += [_moved(source, when, margin)[which] for source, when, margin, which in moves if which.any()]
     return pd.concat(brought, ignore_index=True)
+
+
+def _moved(source: pd.DataFrame, when: str, margin: "pd.Series[float]") -> pd.DataFrame:
+    return pd.DataFrame({"customer_id": source["customer_id"], "time": source[when], "margin": margin})
 
 
 def acquisition_costs(tables: Tables) -> "pd.Series[float]":
@@ -102,14 +100,19 @@ def acquisition_costs(tables: Tables) -> "pd.Series[float]":
     they contacted none; without a lead they waited for organic ones.
     """
     invoices, leads = tables["invoices"], tables["leads"]
-    is_marketing = invoices["account"] == "marketing"
-    marketing = invoices[is_marketing].groupby("channel", observed=False)["amount"].sum()
-    by_people = leads[leads["contacted_at"].notna() & ~leads["automated"]]
-    worked_on = (leads if by_people.empty else by_people)["channel"].value_counts().reindex(marketing.index)
-    wages = invoices.loc[invoices["account"] == "sales", "amount"].sum()
+    marketing, wages = (invoices[invoices["account"] == account] for account in ("marketing", "sales"))
+    by_people = leads["channel"][leads["contacted_at"].notna() & ~leads["automated"]]
+    worked_on = _by_channel(leads["channel"] if by_people.empty else by_people)
     if leads.empty:
         worked_on["organic"] = 1
-    return marketing + wages * worked_on / worked_on.sum()
+    cost = _by_channel(marketing["channel"], marketing["amount"])
+    return cost + wages["amount"].sum() * worked_on / worked_on.sum()
+
+
+def _by_channel(channel: pd.Series, amount: "pd.Series[float] | None" = None) -> "pd.Series[float]":
+    """How many rows each channel has, or how much it comes to in them."""
+    names, code = channel.cat.categories, channel.cat.codes
+    return pd.Series(np.bincount(code, amount, len(names)), names, float)
 
 
 def cac_by_channel(tables: Tables) -> "pd.Series[float]":
@@ -132,13 +135,15 @@ def realised_clv(tables: Tables, contribution: pd.DataFrame) -> "pd.Series[float
     The present value of the customer's `contributions`, minus the acquisition cost of the customer's channel.
     What a channel cost that won nobody is borne by all.
     """
-    value = contribution.groupby("customer_id", observed=True)["present_value"].sum()
-    channel = tables["customers"].set_index("customer_id")["channel"]
-    costs, won = acquisition_costs(tables), channel.value_counts()
+    customers = pd.Index(tables["customers"]["customer_id"])
+    place = customers.get_indexer(pd.Index(contribution["customer_id"]))
+    value = np.bincount(place, contribution["present_value"], len(customers))
+    channel = tables["customers"]["channel"]
+    costs, won = acquisition_costs(tables), _by_channel(channel)
     own = (costs / won.where(won > 0)).fillna(0.0)
-    common = costs[won.reindex(costs.index) == 0].sum() / max(len(channel), 1)
-    borne = channel.map(own).astype(float) + common
-    return (value.reindex(borne.index, fill_value=0.0) - borne).rename("clv")
+    common = costs[won == 0].sum() / max(len(channel), 1)
+    borne = own.to_numpy()[channel.cat.codes] + common
+    return pd.Series(value - borne, customers, name="clv")
 
 
 def won_customers(tables: Tables) -> pd.DataFrame:

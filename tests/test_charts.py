@@ -18,7 +18,7 @@ from matplotlib.text import Text
 import sim
 import worlds
 from sim.lab import charts, theme
-from sim.lab.picture import Picture
+from sim.lab.picture import QUICK_TEXT, Picture
 from sim.run import Run
 
 COFFEE = sim.load("coffee").change({"acquisition.opening_customers": 300, "clock.months": 12})
@@ -190,16 +190,31 @@ def test_a_picture_used_before_is_the_same_as_a_fresh_one(levers):
     assert used.png(flown(), flown(0)) == Picture().png(flown(), flown(0))
 
 
-def test_data_on_a_kept_background_are_the_same_as_all_drawn_at_once():
+def scales(picture):
+    """The kept look of each chart with all but its title and data."""
+    return [quarter._regions[2] for quarter in picture._quarters]
+
+
+def test_data_on_kept_layers_are_the_same_as_all_drawn_at_once():
     picture = Picture()
     thriftier = sim.simulate(COFFEE.change({"finance.gross_margin": 0.599}), seed=1)
     picture.png(flown(1), flown(0))
-    background = picture._background
-    quick = plt.imread(io.BytesIO(picture.png(thriftier, flown(0))))
-    assert picture._background is background
-    whole = io.BytesIO()
-    picture.figure.savefig(whole)
-    np.testing.assert_array_equal(quick, plt.imread(io.BytesIO(whole.getvalue())))
+    before = scales(picture)
+    picture.png(thriftier, flown(0))
+    assert all(now is one for now, one in zip(scales(picture), before, strict=True))
+    quick = np.array(picture._canvas.buffer_rgba())
+    with matplotlib.rc_context(QUICK_TEXT):
+        picture._canvas.draw()
+    np.testing.assert_array_equal(quick, picture._canvas.buffer_rgba())
+
+
+def test_the_colours_of_the_picture_are_those_drawn():
+    picture = Picture()
+    sent = plt.imread(io.BytesIO(picture.png(flown(), flown(0))))[:, :, :3]
+    drawn = np.array(picture._canvas.buffer_rgba())[:, :, :3] / 255
+    off = np.abs(sent - drawn)
+    assert np.quantile(off, 0.999) < 0.08
+    assert off.max() < 0.15
 
 
 def test_another_currency_or_other_months_are_another_background():

@@ -114,6 +114,9 @@ def _score(votes: NDArray[np.float64]) -> Score:
 def _score_by(
     votes: NDArray[np.float64], index: pd.Index, by: pd.Series | NDArray[np.generic]
 ) -> pd.DataFrame:
-    groups = pd.Series(votes, index=index).groupby(by, dropna=False, observed=False)
-    n = groups.size()
-    return pd.DataFrame({"score": 100 * groups.mean(), "se": 100 * np.sqrt(groups.var(ddof=0) / n), "n": n})
+    answers = pd.DataFrame({"n": 1, "votes": votes, "squares": votes**2}, index)
+    groups = answers.groupby(by, dropna=False, observed=False).sum()
+    n = groups["n"].to_numpy()
+    mean, mean_square = groups[["votes", "squares"]].to_numpy().T / np.where(n > 0, n, np.nan)
+    se = np.sqrt((mean_square - mean**2) / np.maximum(n, 1))
+    return pd.DataFrame({"score": 100 * mean, "se": 100 * se, "n": n}, groups.index)

@@ -63,16 +63,17 @@ def nps(run: Run, baseline: Run, ax: Axes) -> Axes:
 
     Months are not joined: most of what they do is noise. A month whose answers all agree has no interval.
     """
-    months, (score, se) = run.months, run.kpis()[["nps", "nps_se"]]
+    kpis, months, before = run.kpis(), run.months, baseline.kpis()["nps"]
+    score, se, of_month = kpis["nps"], kpis["nps_se"], months["nps"].to_numpy()
     half = NORMAL_95 * months["nps_se"].where(months["nps_se"] > 0)
-    low, high, before = months["nps"] - half, months["nps"] + half, baseline.kpis()["nps"]
+    low, high = of_month - half.to_numpy(), of_month + half.to_numpy()
     within = (score - NORMAL_95 * se, score + NORMAL_95 * se)
     band(ax, *within, color=theme.NOW_COLOUR, alpha=0.2, linewidth=0)
     level(ax, score, **theme.NOW)
     level(ax, before, **theme.BASELINE)
     intervals(ax, month_numbers(months), low, high, color=theme.NOW_COLOUR, linewidth=1.3)
-    line(ax, month_numbers(months), months["nps"].to_numpy(), **DOTS)
-    ax.set_ylim(*_tens(np.concatenate([low, high, months["nps"], [before]])))
+    line(ax, month_numbers(months), of_month, **DOTS)
+    ax.set_ylim(*_tens(np.concatenate([low, high, of_month, [before]])))
     dress(ax, "NPS, 95 % intervals", ticks=5)
     month_axes(longest_months(run, baseline), ax)
     legend(ax)

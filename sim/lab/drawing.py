@@ -157,20 +157,26 @@ def legend(ax: Axes) -> None:
         _key(ax, "╍ baseline", theme.BASELINE_COLOUR, 0)
 
 
-def moving(ax: Axes) -> list[Artist]:
-    """The data and the title: what changes from frame to frame, in drawing order."""
-    return [*sorted(_data(ax), key=Artist.get_zorder), ax.title]
+def frame(ax: Axes) -> list[Artist]:
+    """What stands around the data: the horizontal axis and the legend."""
+    return [ax.xaxis, *ax.texts] if ax.axison else []
+
+
+def scale(ax: Axes) -> list[Artist]:
+    """The vertical axis with its grid."""
+    return [ax.yaxis] if ax.axison else []
+
+
+def data(ax: Axes) -> list[Artist]:
+    """Lines, bars and bands in drawing order."""
+    drawn = {*ax.lines, *ax.patches, *ax.collections}
+    return sorted((artist for artist in ax.get_children() if artist in drawn), key=Artist.get_zorder)
 
 
 def wipe(ax: Axes) -> None:
     """Take off the data, keep axes, ticks, labels and legend."""
-    for artist in _data(ax):
+    for artist in data(ax):
         artist.remove()
-
-
-def _data(ax: Axes) -> list[Artist]:
-    data = {*ax.lines, *ax.patches, *ax.collections}
-    return [artist for artist in ax.get_children() if artist in data]
 
 
 def _key(ax: Axes, text: str, colour: str, points_left: float) -> None:

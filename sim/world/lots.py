@@ -61,7 +61,7 @@ def expiry_dates(scenario: Scenario, credited: Floats, free: Floats) -> Column:
     first = np.searchsorted((_statement_date(start, numbers) - start).astype(np.float64), free)
     last = last_statement(scenario.at(0).loyalty, first)
     for month in sorted({change.month for change in scenario.changes}):
-        since = (_month_start(start, np.array([month])) - start).astype(np.float64)
+        since = (month_start(start, np.array([month])) - start).astype(np.float64)
         renewed = credited > since
         last[renewed] = last_statement(scenario.at(month).loyalty, first[renewed])
     return np.where(last >= 0, _statement_date(start, last), np.datetime64("NaT", "s"))
@@ -69,10 +69,10 @@ def expiry_dates(scenario: Scenario, credited: Floats, free: Floats) -> Column:
 
 def _statement_date(start: np.datetime64, number: NDArray[np.int64]) -> Column:
     """The last day of each of these months (from 0) of the run."""
-    return _month_start(start, number + 1) - np.timedelta64(1, "D")
+    return month_start(start, number + 1) - np.timedelta64(1, "D")
 
 
-def _month_start(start: np.datetime64, number: NDArray[np.int64]) -> Column:
+def month_start(start: np.datetime64, number: NDArray[np.int64]) -> Column:
     """The same day of a later month as the start, or that month's last."""
     first = (start.astype("datetime64[M]") + number).astype("datetime64[D]")
     following = (start.astype("datetime64[M]") + number + 1).astype("datetime64[D]")

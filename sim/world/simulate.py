@@ -18,6 +18,7 @@ from sim.world.acquisition import Acquisition
 from sim.world.customers import Customers
 from sim.world.extension import Extension
 from sim.world.journal import Journal
+from sim.world.lots import month_start
 from sim.world.loyalty import Loyalty
 from sim.world.retention import Departments, Retention
 from sim.world.service import Service
@@ -29,9 +30,8 @@ Process = Generator[simpy.events.Event, None, None]
 
 def month_starts(scenario: Scenario) -> pd.DatetimeIndex:
     """First moment of every month of the simulation and of the month after it, shape (months + 1,)."""
-    start = pd.Timestamp(scenario.clock.start)
-    starts = [start + pd.DateOffset(months=n) for n in range(scenario.clock.months + 1)]
-    return pd.DatetimeIndex(starts).as_unit("s")
+    starts = month_start(np.datetime64(scenario.clock.start, "D"), np.arange(scenario.clock.months + 1))
+    return pd.DatetimeIndex(starts.astype("datetime64[s]"))
 
 
 def month_edges(scenario: Scenario) -> Floats:

@@ -114,9 +114,9 @@ def _truth(world: World, ids: Ids) -> pd.DataFrame:
 
 def _leads(world: World) -> pd.DataFrame:
     leads = _in_order(world.journal.read("leads"))
-    contacts = pd.DataFrame(world.journal.read("contacts")).set_index("key").reindex(leads["key"])
-    contacted = _times(world, contacts["day"].fillna(np.inf).to_numpy())
-    converted = contacts["converted"].eq(True).to_numpy()
+    contacts = _matched(world.journal.read("contacts"), "key", leads["key"])
+    contacted = _times(world, np.where(contacts["known"], contacts["day"], NEVER))
+    converted = contacts["known"] & contacts["converted"]
     customer_id = pd.Series(customer_ids(world, leads["key"])).convert_dtypes()
     return pd.DataFrame(
         {
@@ -128,7 +128,7 @@ def _leads(world: World) -> pd.DataFrame:
             "score": _rounded(leads["score"]),
             "cost": np.round(leads["cost"], 2),
             "contacted_at": contacted,
-            "automated": contacts["automated"].eq(True).to_numpy(),
+            "automated": contacts["known"] & contacts["automated"],
             "converted_at": np.where(converted, contacted, np.datetime64("NaT", "s")),
             "customer_id": customer_id.where(converted),
         }
@@ -230,10 +230,10 @@ def _touchpoints(world: World, ids: Ids) -> pd.DataFrame:
 
 def _tickets(world: World, ids: Ids) -> pd.DataFrame:
     tickets = world.journal.read("tickets")
-    answers = pd.DataFrame(world.journal.read("answers")).set_index("number").reindex(tickets["number"])
-    started, closed = (answers[name].fillna(np.inf).to_numpy() for name in ("started", "closed"))
+    answers = _matched(world.journal.read("answers"), "number", tickets["number"])
+    started, closed = (np.where(answers["known"], answers[name], NEVER) for name in ("started", "closed"))
     is_closed = closed < world.horizon
-    channel = np.where(is_closed, answers["channel"].fillna(0), tickets["channel"]).astype(np.int8)
+    channel = np.where(is_closed, answers["channel"], tickets["channel"])
     return pd.DataFrame(
         {
             "ticket_id": tickets["number"],
@@ -243,8 +243,8 @@ def _tickets(world: World, ids: Ids) -> pd.DataFrame:
             "closed_at": _times(world, closed),
             "reason": _named(tickets["reason"], REASONS),
             "channel": _named(channel, SERVICE_CHANNELS),
-            "resolved": is_closed & answers["resolved"].eq(True).to_numpy(),
-            "cost": np.round(np.where(is_closed, answers["cost"].fillna(0.0), 0.0), 2),
+            "resolved": is_closed & answers["resolved"],
+            "cost": np.round(np.where(is_closed, answers["cost"], 0.0), 2),
         }
     )
 
@@ -302,6 +302,13 @@ def _named(codes: Column, names: tuple[str, ...]) -> pd.Categorical:
 @cache
 def _words(names: tuple[str, ...]) -> pd.CategoricalDtype:
     return pd.CategoricalDtype(pd.Index(names, dtype=str))
+
+
+def _matched(columns: Columns, key: str, wanted: Column) -> Columns:
+    """The row with each of the wanted keys; where there is none, all is 0 and `known` false."""
+    place = pd.Index(columns[key]).get_indexer(pd.Index(wanted))  # -1 for none: the row of zeros at the end
+    rows = {name: np.append(values, np.zeros(1, values.dtype))[place] for name, values in columns.items()}
+    return rows | {"known": place >= 0}
 
 
 def _rounded(values: Column) -> Column:
