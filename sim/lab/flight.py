@@ -4,7 +4,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim import scenario_files
 from sim.run import Run, simulate
@@ -56,40 +56,102 @@ class Company(ABC):
         return scenario_files.save(renamed, path).resolve()
 
 
+class State(NamedTuple):
+    """All that makes what a deck shows: a world and its settings, not their histories, which are large."""
+
+    own: Scenario
+    scenario: Scenario
+    baseline: Scenario
+    seed: int
+    month: int
+
+
 class Flight(Company):
-    """One company being flown, compared with the run that was pinned as the baseline."""
+    """One company being flown, compared with the run that was pinned as the baseline.
+
+    `month` is where the time machine stands: levers move from that month on, 0 being the start. `past` and
+    `future` are the states that `undo` and `redo` go to.
+    """
 
     def __init__(self, scenario: Scenario | str | Path, seed: int = 1) -> None:
         self.own = as_scenario(scenario)
         self.run = self.baseline = simulate(self.own, seed)
+        self.month = 0
+        self.past: list[State] = []
+        self.future: list[State] = []
+
+    @property
+    def terms(self) -> Scenario:
+        """The setting of all levers in the month in which they are moved."""
+        return self.scenario.at(self.month) if self.month else self.scenario
+
+    @property
+    def state(self) -> State:
+        """What is shown now."""
+        return State(self.own, self.scenario, self.baseline.scenario, self.seed, self.month)
 
     def change(self, values: Mapping[str, Any]) -> None:
-        """Set levers by dotted name and live through it again."""
-        self._fly(self.scenario.change(values))
+        """Set levers by dotted name, from `month` on, and live through it again."""
+        changed = self.scenario.later(self.month, values) if self.month else self.scenario.change(values)
+        self._go(self.state._replace(scenario=changed))
 
     def reset(self) -> None:
-        """All levers back to the scenario's own; the baseline stays."""
-        self._fly(self.own)
+        """All levers back to the scenario's own, from the start; the baseline stays."""
+        self._go(self.state._replace(scenario=self.own, month=0))
 
     def pin(self) -> None:
         """The present run becomes the baseline."""
-        self.baseline = self.run
+        self._go(self.state._replace(baseline=self.scenario))
+
+    def rewind(self, month: int) -> None:
+        """Levers move from the first day of this month on (0: the start); nothing before it changes."""
+        last = self.scenario.clock.months - 1
+        if month not in range(last + 1):
+            raise ScenarioError(f"the month is {month!r}; allowed: a whole number from 0 to {last}")
+        self._go(self.state._replace(month=month))
 
     def reseed(self, seed: int) -> None:
         """Other customers with other luck: run and baseline are lived through again."""
-        run = simulate(self.scenario, seed)
-        self.baseline = run if self.baseline is self.run else simulate(self.baseline.scenario, seed)
-        self.run = run
+        self._go(self.state._replace(seed=seed))
 
     def choose(self, scenario: Scenario | str | Path) -> None:
         """Board another scenario; its own run is the new baseline."""
         chosen = as_scenario(scenario)
-        self.run = self.baseline = simulate(chosen, self.seed)
-        self.own = chosen
+        self._go(State(chosen, chosen, chosen, self.seed, 0))
 
-    def _fly(self, scenario: Scenario) -> None:
-        if scenario != self.scenario:
-            self.run = simulate(scenario, self.seed)
+    def undo(self) -> None:
+        """Back to the state before the last action."""
+        self._travel(self.past, self.future, "undo")
+
+    def redo(self) -> None:
+        """Forward to the state that was undone last."""
+        self._travel(self.future, self.past, "redo")
+
+    def _travel(self, states: list[State], way_back: list[State], what: str) -> None:
+        if not states:
+            raise ScenarioError(f"there is nothing to {what}")
+        before = self.state
+        self._live(states[-1])
+        states.pop()
+        way_back.append(before)
+
+    def _go(self, state: State) -> None:
+        before = self.state
+        if state != before:
+            self._live(state)
+            self.past.append(before)
+            self.future.clear()
+
+    def _live(self, state: State) -> None:
+        """Make the two histories, of which each that is at hand is kept."""
+        run = self._lived(state.scenario, state.seed)
+        is_same = state.baseline == state.scenario
+        baseline = run if is_same else self._lived(state.baseline, state.seed)
+        self.own, self.run, self.baseline, self.month = state.own, run, baseline, state.month
+
+    def _lived(self, scenario: Scenario, seed: int) -> Run:
+        at_hand = [one for one in (self.run, self.baseline) if one.seed == seed and one.scenario == scenario]
+        return at_hand[0] if at_hand else simulate(scenario, seed)
 
 
 def as_scenario(scenario: Scenario | str | Path) -> Scenario:
