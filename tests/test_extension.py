@@ -554,7 +554,7 @@ def test_without_offers_or_treatment_no_luck_is_drawn_and_nothing_changes(settin
     made = company(50, luck=NoLuck(7), termination_share=0.0, **setting)
     before, who = made.columns(), np.arange(50)
     assert made.extension.offer(0, NOW).size == 0
-    made.extension.book(who, np.full(50, -1.0))
+    assert not made.extension.keeps_accounts
     assert made.extension.end_quarter(0, NOW).size == 0
     assert made.extension.costly_share_of(who).tolist() == [0.0] * 50
     assert not made.extension.is_open

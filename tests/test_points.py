@@ -34,9 +34,10 @@ class Shop:
         self.terms = [sim.Scenario().change({**TERMS, **levers})]
         self.terms += [self.terms[0].change(change) for change in later]
         self.customers = Customers()
-        self.customers.admit(members, member_since=np.zeros(members), key=np.arange(members))
+        hassle = np.random.default_rng(1).exponential(size=members)
+        self.customers.admit(members, member_since=np.zeros(members), hassle=hassle)
         self._journal = Journal()
-        self.points = Points(self.terms, Luck(1), self.customers, self._journal)
+        self.points = Points(self.terms, self.customers, self._journal)
         self._closed = 0
 
     def buys(self, day: float, paid: float, *, returned: bool = False, **luck: float) -> Visit:

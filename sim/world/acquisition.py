@@ -193,17 +193,13 @@ class Acquisition:
     def _pay(self) -> None:
         """Book the month's marketing by channel and its wages in sales, on its first day."""
         sales = self._scenario.sales
-        amount = np.append(self._spend, sales.representatives * WORK_HOURS * sales.wage_per_hour)
-        account = np.repeat([ACCOUNTS.index("marketing"), ACCOUNTS.index("sales")], [len(CHANNELS), 1])
-        channel = np.append(np.arange(len(CHANNELS)), -1)
-        due = amount > 0
+        (paid,) = self._spend.nonzero()
+        marketing = ACCOUNTS.index("marketing")
         self._journal.record(
-            "invoices",
-            day=np.full(due.sum(), self._today),
-            account=account[due],
-            channel=channel[due],
-            amount=amount[due],
+            "invoices", channel=paid, day=self._today, account=marketing, amount=self._spend[paid]
         )
+        wages = sales.representatives * WORK_HOURS * sales.wage_per_hour
+        self._journal.invoice("sales", self._today, wages)
 
     def _meet(self, until: float) -> Leads:
         """The month's leads, channel by channel."""

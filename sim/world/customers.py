@@ -63,6 +63,7 @@ _COLUMNS: dict[str, tuple[type, float]] = {
     "reference": (np.float64, 0.0),
     "stock": (np.float64, 0.0),
     "is_prone": (np.bool_, False),
+    "hassle": (np.float64, 0.0),
 }
 
 
@@ -120,6 +121,7 @@ class Customers:
     reference       log of the price this customer expects / the full price
     stock           log of how much more than needed the latest purchase bought
     is_prone        whether rebates make this customer buy more
+    hassle          how much this customer minds the trouble of redeeming, 1 on average
     """
 
     key: NDArray[np.int64]
@@ -173,6 +175,7 @@ class Customers:
     reference: Floats
     stock: Floats
     is_prone: NDArray[np.bool_]
+    hassle: Floats
 
     def __init__(self) -> None:
         self._size = 0
@@ -185,13 +188,13 @@ class Customers:
 
     def admit(self, size: int, **columns: Column) -> Rows:
         """Add `size` rows; columns not given start fresh. Returns the new row numbers."""
-        rows = np.arange(self._size, self._size + size)
-        self._reserve(self._size + size)
-        self._size += size
+        start, end = self._size, self._size + size
+        self._reserve(end)
+        self._size = end
         for name, values in columns.items():
-            self._store[name][rows] = values
+            self._store[name][start:end] = values
         self._expose()
-        return rows
+        return np.arange(start, end)
 
     def due(self, until: float) -> Rows:
         """Rows whose next purchase falls before `until` (days)."""

@@ -83,12 +83,9 @@ class Experience:
 
     def _tolerance(self, who: Rows) -> Floats:
         """Failures tolerated: tolerance_most x trust x (1 - exp(-purchases before / tolerance_purchases))."""
-        levers, before = self._levers, self._customers.purchases[who] - 1
-        return (
-            -levers.tolerance_most
-            * self._customers.trust[who]
-            * np.expm1(-before / levers.tolerance_purchases)
-        )
+        levers, customers = self._levers, self._customers
+        untaught = np.expm1((1 - customers.purchases[who]) / levers.tolerance_purchases)
+        return -levers.tolerance_most * customers.trust[who] * untaught
 
     def _anchor_and_adjust(self, who: Rows, experience: Floats) -> tuple[Floats, Floats]:
         """Satisfaction after this purchase: s + w (experience - s); returns it and the weight w.
@@ -97,7 +94,7 @@ class Experience:
         """
         customers, levers = self._customers, self._levers
         before = customers.satisfaction[who]
-        weight = 1 / np.maximum(self._retention.anchor_purchases + customers.purchases[who], 1)
+        weight = 1 / (self._retention.anchor_purchases + customers.purchases[who])
         weight = np.minimum(weight * (1 + levers.loss_aversion * (experience < before)), 1.0)
         after = before + weight * (experience - before)
         customers.satisfaction[who] = after

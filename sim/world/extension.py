@@ -30,6 +30,7 @@ class Extension:
     """Monthly offers of the next best product or of an up-sell; quarterly treatment of lasting losses.
 
     `is_open` says whether any offer can ever be made; without offers nobody holds a further product.
+    `keeps_accounts` says whether it matters what single customers bring.
     """
 
     def __init__(self, scenario: Scenario, luck: Luck, customers: Customers, journal: Journal) -> None:
@@ -43,6 +44,7 @@ class Extension:
         self._customers = customers
         self._journal = journal
         self.is_open = levers.offers_share > 0 and (bool(scenario.ladder) or levers.upsell_share > 0)
+        self.keeps_accounts = levers.termination_share > 0
 
     def offer(self, month: int, now: float) -> Rows:
         """Make the offers of the month on the day `now`, when everybody due has been served.
@@ -80,15 +82,14 @@ class Extension:
 
     def book(self, who: Rows, margin: Floats) -> None:
         """Add the recorded margin of one purchase each (currency) to the quarter's accounts."""
-        if self._levers.termination_share > 0:
-            self._customers.margin_quarter[who] += margin
+        self._customers.margin_quarter[who] += margin
 
     def end_quarter(self, number: int, now: float) -> Rows:
         """Treat a share of those with a loss in this quarter and the one before; `number` counts quarters.
 
         Returns the rows of the treated.
         """
-        if not self._levers.termination_share > 0:
+        if not self.keeps_accounts:
             return _NOBODY
         customers = self._customers
         loses = (np.round(customers.margin_quarter, 2) < 0) & (np.round(customers.margin_before, 2) < 0)
@@ -161,7 +162,7 @@ class Extension:
         self._journal.record(
             "touchpoints",
             row=who,
-            day=np.full(len(who), now),
+            day=now,
             kind=np.where(upsell, TOUCHES.index("upsell"), TOUCHES.index("offer")),
             product=product,
             response=np.where(accepts, RESPONSES.index("accepted"), RESPONSES.index("none")),
@@ -176,10 +177,10 @@ class Extension:
         self._journal.record(
             "touchpoints",
             row=leaving,
-            day=np.full(len(leaving), now),
-            kind=np.full(len(leaving), TOUCHES.index("newsletter cancelled")),
-            product=np.full(len(leaving), NO_PRODUCT),
-            response=np.full(len(leaving), RESPONSES.index("none")),
+            day=now,
+            kind=TOUCHES.index("newsletter cancelled"),
+            product=NO_PRODUCT,
+            response=RESPONSES.index("none"),
         )
 
     def _pay(self, offers: int, now: float) -> None:

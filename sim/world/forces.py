@@ -1,6 +1,7 @@
 """What pulls customers back sooner and what holds them: one sum each, read by every decision about them."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.luck import Floats
 from sim.scenario import Scenario
@@ -46,7 +47,7 @@ class Forces:
         annoyed = levers.fatigue_to_pace * self._extension.fatigue(who, time)
         return pull + levers.product_to_pace * held - annoyed, hold + levers.product_to_loss * held
 
-    def _resents(self, who: Rows, time: Floats) -> Floats:
-        """Whether a second failure or an unresolved complaint is still remembered, as 0 or 1."""
+    def _resents(self, who: Rows, time: Floats) -> NDArray[np.bool_]:
+        """Whether a second failure or an unresolved complaint is still remembered."""
         age = time - self._customers.grudge_at[who]
-        return (age < self._scenario.service.window_days).astype(np.float64)
+        return age < self._scenario.service.window_days

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.luck import Draws, Floats, gamma
 from sim.scenario import Scenario
+from sim.world.foresight import Makers
 from sim.world.journal import Journal
 from sim.world.purposes import WORK
 
@@ -26,8 +27,10 @@ class Fulfilment:
     def __init__(self, scenario: Scenario, journal: Journal) -> None:
         self._levers = scenario.fulfilment
         self._journal = journal
+        self._limits = np.sort([self._levers.promised_minutes, self._levers.cold_minutes])
         self._day = 0
-        self.purposes = (WORK,) if self._levers.capacity else ()
+        self.makers: Makers = {WORK: self._work} if self._levers.capacity else {}
+        self.purposes = tuple(self.makers)
 
     def stretches(self, until: float) -> Iterable[float]:
         """Ends (days) of the stretches in which customers are to be served, one after the other."""
@@ -49,20 +52,19 @@ class Fulfilment:
         levers = self._levers
         if not levers.capacity:
             return np.zeros(len(time))
-        work = levers.minutes_per_order * gamma(luck[WORK], WORK_SHAPE) / WORK_SHAPE
+        work = luck[WORK]
         ordered = (time - np.floor(time)) * levers.opening_hours * HOUR
         by_time = time.argsort(kind="stable")
         took = np.empty(len(time))
         took[by_time] = sojourn(ordered[by_time], work[by_time], levers.capacity)
         return took
 
+    def _work(self, u: Floats) -> Floats:
+        return self._levers.minutes_per_order * gamma(u, WORK_SHAPE) / WORK_SHAPE
+
     def failures(self, minutes: Floats) -> NDArray[np.int64]:
         """How many of the attributes "on time" and "warm" fail at each order, 0 to 2."""
-        levers = self._levers
-        late: NDArray[np.int64] = np.add(
-            minutes > levers.promised_minutes, minutes > levers.cold_minutes, dtype=np.int64
-        )
-        return late
+        return self._limits.searchsorted(minutes)
 
     def pay(self, today: float, until: float) -> None:
         """Book the wages of the days from today until then."""

@@ -88,31 +88,45 @@ TABLES: dict[str, dict[str, type]] = {
 
 
 class Journal:
-    """Blocks of equally long columns, by table; each block is what one department recorded in one pass."""
+    """Columns that grow together, by table: no Python object per event.
+
+    They are written into room that doubles whenever it runs out.
+    """
 
     def __init__(self) -> None:
-        self._blocks: dict[str, list[Columns]] = {table: [] for table in TABLES}
+        self._columns: dict[str, Columns] = {table: _empty(kinds) for table, kinds in TABLES.items()}
+        self._sizes = dict.fromkeys(TABLES, 0)
 
-    def record(self, table: str, **columns: Column) -> None:
-        """Append one block with the columns declared for the table."""
-        kinds = TABLES[table]
-        self._blocks[table].append({name: columns[name].astype(kinds[name], copy=False) for name in kinds})
+    def record(self, table: str, **columns: Column | float) -> None:
+        """Append rows with the columns declared for the table, as many as the first has.
+
+        A single value stands for a whole column.
+        """
+        start = self._sizes[table]
+        end = start + np.size(next(iter(columns.values())))
+        self._reserve(table, end)
+        for name, column in self._columns[table].items():
+            column[start:end] = columns[name]
+        self._sizes[table] = end
 
     def invoice(self, account: str, day: float, amount: float) -> None:
         """Book an invoice that no channel causes: `amount` of currency on `day`; none of nothing."""
         if amount:
-            self.record(
-                "invoices",
-                day=np.array([day]),
-                account=np.array([ACCOUNTS.index(account)]),
-                channel=np.array([-1]),
-                amount=np.array([amount]),
-            )
+            self.record("invoices", day=day, account=ACCOUNTS.index(account), channel=-1, amount=amount)
 
     def read(self, table: str) -> Columns:
         """A whole table as columns, in the order of recording."""
-        blocks = self._blocks[table]
-        return {
-            name: np.concatenate([np.empty(0, kind), *(block[name] for block in blocks)], dtype=kind)
-            for name, kind in TABLES[table].items()
-        }
+        return {name: column[: self._sizes[table]] for name, column in self._columns[table].items()}
+
+    def _reserve(self, table: str, size: int) -> None:
+        columns = self._columns[table]
+        room = len(next(iter(columns.values())))
+        if size <= room:
+            return
+        for name, column in columns.items():
+            columns[name] = np.empty(max(size, 2 * room), column.dtype)
+            columns[name][:room] = column
+
+
+def _empty(kinds: dict[str, type]) -> Columns:
+    return {name: np.empty(0, kind) for name, kind in kinds.items()}

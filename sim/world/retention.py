@@ -18,6 +18,7 @@ from sim.world.customers import NEVER, Customers, Rows
 from sim.world.experience import PURPOSES, Experience
 from sim.world.extension import Extension
 from sim.world.forces import Forces
+from sim.world.foresight import Foresight
 from sim.world.fulfilment import Fulfilment
 from sim.world.journal import Column, Journal
 from sim.world.loyalty import Loyalty, Visit
@@ -45,7 +46,6 @@ class Retention:
         departments: Departments,
     ) -> None:
         self._scenario = scenario
-        self._luck = luck
         self._customers = customers
         self._journal = journal
         self._service, self._extension, self._loyalty = departments
@@ -62,7 +62,9 @@ class Retention:
         )
         if scenario.market.return_rate:
             of_departments += (RETURNED,)
-        self._purposes = (WAIT, LOSS, BASKET, *PURPOSES, *of_departments)
+        purposes = (WAIT, LOSS, BASKET, *PURPOSES, *of_departments)
+        makers = {BASKET: self._baskets, **self._fulfilment.makers}
+        self._foresight = Foresight(luck, customers, purposes, makers)
         self._first_discounts = first_discounts(scenario.acquisition)
         self._cost_share = cost_of_sales_share(scenario)
 
@@ -75,6 +77,7 @@ class Retention:
 
         With a kitchen that is the last midnight: the orders of a day are served together.
         """
+        self._foresight.look(until)
         for end in self._fulfilment.stretches(until):
             who = self._customers.due(end)
             while who.size:
@@ -103,7 +106,7 @@ class Retention:
         customers = self._customers
         time = customers.next_purchase[who]
         count = customers.purchases[who]
-        luck = self._luck.draws(self._purposes, customers.key[who], count)
+        luck = self._foresight.draws(who, count)
         visit = self._visit(who, time, count, luck)
         self._loyalty.price(visit)
         customers.purchases[who] = count + 1
@@ -111,7 +114,8 @@ class Retention:
         minutes = self._fulfilment.minutes(time, luck)
         episode = self._experience.live(who, time, luck, self._fulfilment.failures(minutes), visit.delight)
         costly = self._extension.costly_share_of(who)
-        self._extension.book(who, visit.amount * (1 - self._cost_share - costly) - visit.discount)
+        if self._extension.keeps_accounts:
+            self._extension.book(who, visit.amount * (1 - self._cost_share - costly) - visit.discount)
         self._service.receive(who, time, count, customers.breach[who], luck)
         self._loyalty.reward(visit)
         self._journal.record(
@@ -136,12 +140,15 @@ class Retention:
         returned = luck[RETURNED] < rate if rate else np.zeros(len(who), np.bool_)
         return Visit(who, time, luck, amount, self._discount(who, amount, count), returned)
 
+    def _baskets(self, u: Floats) -> Floats:
+        return gamma(u, self._scenario.market.spend_shape)
+
     def _amount(self, who: Rows, time: Floats, basket: Floats) -> Floats:
         """What the basket costs at full price; the premium of the referred halves every fade period."""
         customers, levers = self._customers, self._scenario
-        amount = gamma(basket, levers.market.spend_shape) / customers.spend_rate[who]
+        amount = basket / customers.spend_rate[who]
         premium = customers.premium[who]
-        if premium.any():
+        if np.count_nonzero(premium):
             age = (time - customers.acquired_at[who]) / (levers.word_of_mouth.referral_fade_months * MONTH)
             amount = amount * np.exp(premium * 0.5**age)
         return amount.round(2)

@@ -130,9 +130,9 @@ class Service:
             "touchpoints",
             row=who[each],
             day=time[each],
-            kind=np.full(each.size, TOUCHES.index("log-in failed")),
-            product=np.full(each.size, -1),
-            response=np.full(each.size, RESPONSES.index("none")),
+            kind=TOUCHES.index("log-in failed"),
+            product=-1,
+            response=RESPONSES.index("none"),
         )
 
     def _fresh(self) -> Tickets:

@@ -56,7 +56,7 @@ class World:
         self._acquisition = Acquisition(*parts)
         self._service = Service(*parts)
         self._extension = Extension(*parts)
-        self._loyalty = Loyalty(*parts)
+        self._loyalty = Loyalty(scenario, self.customers, self.journal)
         departments = Departments(self._service, self._extension, self._loyalty)
         self._retention = Retention(*parts, departments)
         self._surveys = Surveys(*parts)

@@ -34,9 +34,9 @@ class Surveys:
         self._journal.record(
             "surveys",
             row=recent[answered],
-            day=np.full(answered.sum(), day),
-            nps=np.clip(np.round(felt + noise * normal(nps_u[answered])), 0, 10).astype(np.int8),
-            csat=np.clip(np.round(1 + 0.4 * (felt + noise * normal(csat_u[answered]))), 1, 5).astype(np.int8),
+            day=day,
+            nps=np.clip(np.round(felt + noise * normal(nps_u[answered])), 0, 10),
+            csat=np.clip(np.round(1 + 0.4 * (felt + noise * normal(csat_u[answered]))), 1, 5),
         )
 
     def _response(self, satisfaction: Floats) -> Floats:

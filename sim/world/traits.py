@@ -19,6 +19,7 @@ from sim.world.purposes import (
     ALIVE,
     COSTLY,
     DROPOUT,
+    HASSLE,
     LENIENCY,
     LIFETIME,
     PRONE,
@@ -88,8 +89,9 @@ def draw_lifetime(market: Market, luck: Luck, key: Keys, acquired_at: Floats, dr
 
 
 def _common(scenario: Scenario, luck: Luck, key: Keys) -> Columns:
-    """Traits that come alike to all: how kindly they judge, whether they are costly or deal-prone."""
-    lenient, costly, prone, cards = luck.uniform((LENIENCY, COSTLY, PRONE, RIVAL_CARDS), key)
+    """Traits that come alike to all: how kindly they judge, what they mind, whether they are costly ..."""
+    purposes = (LENIENCY, COSTLY, PRONE, RIVAL_CARDS, HASSLE)
+    lenient, costly, prone, cards, hassle = luck.uniform(purposes, key)
     leniency = scenario.retention.leniency_sd * normal(lenient)
     return {
         "leniency": leniency,
@@ -97,6 +99,7 @@ def _common(scenario: Scenario, luck: Luck, key: Keys) -> Columns:
         "is_costly": costly < scenario.extension.costly_share,
         "is_prone": prone < scenario.rebates.prone_share,
         "dilution": 1 / (1 + poisson(cards, scenario.loyalty.rival_cards)),
+        "hassle": exponential(hassle),
     }
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.luck import Floats
+from sim.luck import Floats, Numbers
 from sim.world.customers import Customers, Rows
 from sim.world.journal import MOVES, Journal
 from sim.world.loyalty.tool import NOBODY
@@ -69,7 +69,7 @@ class Accounts:
         if not who.size:
             return
         lot = self._open(kind, who, time, points, self.pending_days)
-        if not self.pending_days and not np.any(returned):
+        if not self.pending_days and not np.count_nonzero(returned):
             return
         customers = self._customers
         end = customers.active_points[who] + customers.points_spent[who]
@@ -88,7 +88,7 @@ class Accounts:
         customers.points[who] -= points
         customers.active_points[who] -= points
         customers.points_spent[who] += points
-        self._record(kind, who, time, -points, np.full(who.size, -1), time)
+        self._record(kind, who, time, -points, -1, time)
 
     def settle(self, now: float) -> Rows:
         """Take back what is left of lots from returned purchases, then activate the lots that have waited.
@@ -123,15 +123,16 @@ class Accounts:
         active = ~lots.pending
         np.subtract.at(customers.points, lots.row, left)
         np.subtract.at(customers.active_points, lots.row[active], left[active])
-        self._record("reverse", lots.row, np.full(left.size, now), -left, lots.lot, lots.free)
+        self._record("reverse", lots.row, now, -left, lots.lot, lots.free)
         return lots.row
 
     def _activate(self, lots: Lots, now: float) -> None:
         np.add.at(self._customers.active_points, lots.row, lots.points)
-        nothing = np.zeros(lots.row.size, np.int64)
-        self._record("activate", lots.row, np.full(lots.row.size, now), nothing, lots.lot, lots.free)
+        self._record("activate", lots.row, now, 0, lots.lot, lots.free)
 
-    def _record(self, kind: str, who: Rows, time: Floats, points: Whole, lot: Whole, free: Floats) -> None:
+    def _record(
+        self, kind: str, who: Rows, time: Numbers, points: Whole | int, lot: Whole | int, free: Floats
+    ) -> None:
         if who.size:
-            kinds = np.full(who.size, MOVES.index(kind))
-            self._journal.record("points", row=who, day=time, type=kinds, points=points, lot=lot, free=free)
+            move = MOVES.index(kind)
+            self._journal.record("points", row=who, day=time, type=move, points=points, lot=lot, free=free)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.luck import Floats, Luck
+from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
 from sim.world.journal import Journal
@@ -17,7 +17,7 @@ from sim.world.loyalty.tool import NOBODY, Tool, Visit
 class Loyalty:
     """All tools that are in use at some time of the scenario; one that never is leaves no trace."""
 
-    def __init__(self, scenario: Scenario, luck: Luck, customers: Customers, journal: Journal) -> None:
+    def __init__(self, scenario: Scenario, customers: Customers, journal: Journal) -> None:
         self._customers = customers
         terms = scenario.at(0)
         self._changes = {change.month: scenario.at(change.month) for change in scenario.changes}
@@ -30,28 +30,36 @@ class Loyalty:
         if "privileges" in used:
             self._tools.append(Privileges(ever, customers, journal))
         if "points" in used:
-            self._tools.append(Points(ever, luck, customers, journal))
+            self._tools.append(Points(ever, customers, journal))
         if self._discounts:
             self._tools.append(self._discounts)
         if "rebates" in used:
             self._tools.append(Rebates(terms, customers, journal))
         self.purposes = tuple(purpose for tool in self._tools for purpose in tool.purposes)
+        self._pricing, self._rewarding = self._those_that("price"), self._those_that("reward")
+        self._pulling, self._holding = self._those_that("pull"), self._those_that("hold")
 
     def price(self, visit: Visit) -> None:
         """Let every tool act before customers pay."""
-        for tool in self._tools:
+        for tool in self._pricing:
             tool.price(visit)
 
     def reward(self, visit: Visit) -> None:
         """Let every tool act after they have paid."""
-        for tool in self._tools:
+        for tool in self._rewarding:
             tool.reward(visit)
 
     def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> tuple[Floats, Floats]:
         """Pull and hold of customers `who` at `time` (days), with what the tools add to them."""
-        for tool in self._tools:
-            pull, hold = pull + tool.pull(who, time), hold + tool.hold(who, time)
+        for tool in self._pulling:
+            pull = pull + tool.pull(who, time)
+        for tool in self._holding:
+            hold = hold + tool.hold(who, time)
         return pull, hold
+
+    def _those_that(self, act: str) -> list[Tool]:
+        """The tools that do this: those that override it."""
+        return [tool for tool in self._tools if getattr(type(tool), act) is not getattr(Tool, act)]
 
     def statement(self, number: int, now: float) -> Rows:
         """Close the month `number` of every tool on the day `now`; returns the rows of those it may touch."""

@@ -71,22 +71,22 @@ class Discounts(Tool):
         customers, levers, who = self._customers, self._levers, visit.who
         reference = customers.reference[who]
         customers.stock[who] = 0.0
-        if not self._is_on and not reference.any():
+        if not self._is_on and not np.count_nonzero(reference):
             return
         price = self._price(who, visit.time)
         customers.stock[who] = stock = self._stocking_up * np.maximum(reference - price, 0.0)
         growth = np.exp(stock + levers.price_to_basket * self._appeal(price, reference))
-        visit.amount = np.round(visit.amount * growth, 2)
-        if visit.discount.any():
-            visit.discount = np.round(visit.discount * growth, 2)
+        visit.amount = (visit.amount * growth).round(2)
+        if np.count_nonzero(visit.discount):
+            visit.discount = (visit.discount * growth).round(2)
         if self._is_on:
-            visit.discount = np.round(visit.discount + visit.paid * levers.depth * (price < 0), 2)
+            visit.discount = (visit.discount + visit.paid * levers.depth * (price < 0)).round(2)
         customers.reference[who] = reference + levers.reference_speed * (price - reference)
 
     def pull(self, who: Rows, time: Floats) -> Numbers:
         """A low price speeds, one above the reference slows; who has bought ahead waits longer."""
         reference, stock = self._customers.reference[who], self._customers.stock[who]
-        if not (self._is_on or reference.any() or stock.any()):
+        if not (self._is_on or np.count_nonzero(reference) or np.count_nonzero(stock)):
             return 0.0
         return self._levers.price_to_pace * self._appeal(self._price(who, time), reference) - stock
 

@@ -48,8 +48,8 @@ class Membership(Tool):
             return 0.0
         customers, levers = self._customers, self._levers
         age = time - customers.member_since[who]
-        lift = levers.membership_to_pace * np.exp2(-np.maximum(age, 0.0) / (levers.fading_months * MONTH))
-        return np.where(age >= 0, lift * customers.response[who] * customers.dilution[who], 0.0)
+        lift = levers.membership_to_pace * np.exp2(np.maximum(age, 0.0) / (-levers.fading_months * MONTH))
+        return lift * customers.response[who] * customers.dilution[who] * (age >= 0)
 
     def statement(self, number: int, now: float) -> Rows:
         """All whom it moves who have not bought since the last one: the lift fades between purchases, too."""

@@ -3,14 +3,14 @@
 import numpy as np
 from scipy.special import expit, logit
 
-from sim.luck import Floats, Luck, Numbers, exponential
+from sim.luck import Floats, Numbers
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
 from sim.world.journal import Journal
 from sim.world.loyalty.accounts import Accounts, Whole
 from sim.world.loyalty.expiry import Expiry
 from sim.world.loyalty.tool import Tool, Visit
-from sim.world.purposes import CATEGORY, HASSLE, REDEEM, TAKEOVER
+from sim.world.purposes import CATEGORY, REDEEM, TAKEOVER
 
 MOMENTUM_DAYS = 30.0  # half-life of what a redemption adds to the pace
 
@@ -23,10 +23,9 @@ class Points(Tool):
     pull.
     """
 
-    def __init__(self, all_terms: list[Scenario], luck: Luck, customers: Customers, journal: Journal) -> None:
+    def __init__(self, all_terms: list[Scenario], customers: Customers, journal: Journal) -> None:
         """All terms that hold at some time of the run, those at its start first."""
         self._customers = customers
-        self._luck = luck
         self._accounts = Accounts(customers, journal)
         self._expiry = Expiry([terms.loyalty for terms in all_terms], customers)
         self.purposes = (REDEEM,)
@@ -46,7 +45,7 @@ class Points(Tool):
         """Thieves came before; members with a full card may redeem before they pay."""
         if self._levers.fraud_rate:
             self._make_good_thefts(visit)
-        full = np.flatnonzero(self._customers.active_points[visit.who] >= self._levers.reward_points)
+        (full,) = (self._customers.active_points[visit.who] >= self._levers.reward_points).nonzero()
         if full.size:
             takes = visit.luck[REDEEM][full] < self._redemption_probability(visit.who[full])
             self._redeem(visit, full[takes])
@@ -57,11 +56,11 @@ class Points(Tool):
             return
         since = self._customers.member_since[visit.who]
         if self._levers.endowed_points:
-            new = np.flatnonzero(since == visit.time)
+            (new,) = (since == visit.time).nonzero()
             head_start = np.full(new.size, self._levers.endowed_points)
             self._accounts.credit("bonus", visit.who[new], visit.time[new], head_start)
         visit.points = self._earned(visit) * (since <= visit.time)
-        earns = np.flatnonzero(visit.points)
+        (earns,) = visit.points.nonzero()
         self._accounts.credit(
             "earn", visit.who[earns], visit.time[earns], visit.points[earns], visit.returned[earns]
         )
@@ -77,11 +76,11 @@ class Points(Tool):
         lift: Floats = np.zeros(who.size)
         if self._is_open:
             goal = customers.points[who] % levers.reward_points / levers.reward_points
-            timing = np.where(customers.member_since[who] <= time, (1 - response) / 2, 0.0)
+            timing = (1 - response) / 2 * (customers.member_since[who] <= time)
             lift = levers.goal_gradient * (goal - timing)
         if levers.reward_momentum:
-            age = (time - customers.redeemed_at[who]) / MOMENTUM_DAYS
-            lift = lift + levers.reward_momentum * response * np.exp2(-age)
+            age = (customers.redeemed_at[who] - time) / MOMENTUM_DAYS
+            lift = lift + levers.reward_momentum * response * np.exp2(age)
         return lift * customers.dilution[who]
 
     def hold(self, who: Rows, time: Floats) -> Floats:
@@ -120,7 +119,7 @@ class Points(Tool):
         levers = self._levers
         if not levers.redemption_hassle:
             return levers.redemption_probability
-        minds = exponential(self._luck.uniform(HASSLE, self._customers.key[who]))
+        minds = self._customers.hassle[who]
         return expit(logit(levers.redemption_probability) - levers.redemption_hassle * minds)
 
     def _redeem(self, visit: Visit, takes: Rows) -> None:
@@ -136,7 +135,7 @@ class Points(Tool):
 
     def _make_good_thefts(self, visit: Visit) -> None:
         """Thieves have redeemed all active points of some; the company bears it and gives them back."""
-        robbed = np.flatnonzero(visit.luck[TAKEOVER] < self._levers.fraud_rate)
+        (robbed,) = (visit.luck[TAKEOVER] < self._levers.fraud_rate).nonzero()
         robbed = robbed[self._customers.active_points[visit.who[robbed]] > 0]
         who, time = visit.who[robbed], visit.time[robbed]
         points = self._customers.active_points[who]

@@ -147,10 +147,10 @@ class Privileges(Tool):
         self._journal.record(
             "touchpoints",
             row=who,
-            day=np.full(who.size, now),
+            day=now,
             kind=np.where(rises, TOUCHES.index("promotion"), TOUCHES.index("demotion")),
-            product=np.full(who.size, _NO_PRODUCT),
-            response=np.full(who.size, RESPONSES.index("none")),
+            product=_NO_PRODUCT,
+            response=RESPONSES.index("none"),
         )
 
     def _feel(self, who: Rows, change: Floats) -> None:

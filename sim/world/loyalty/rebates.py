@@ -39,9 +39,9 @@ class Rebates(Tool):
     def reward(self, visit: Visit) -> None:
         """Promise a share of what was paid; whether, when and how it is claimed is decided at once."""
         levers = self._levers
-        amount = np.round(levers.rate * visit.paid, 2)
+        amount = (levers.rate * visit.paid).round(2)
         given = (amount > 0) & ~visit.returned
-        if not given.any():
+        if not np.count_nonzero(given):
             return
         who, time = visit.who[given], visit.time[given]
         claim, share, refusal = (visit.luck[purpose][given] for purpose in self.purposes)
@@ -58,7 +58,7 @@ class Rebates(Tool):
             claimed=day,
             refused=refused,
         )
-        if levers.refusal_pain and refused.any():
+        if levers.refusal_pain and np.count_nonzero(refused):
             self._refusals.append((who[refused], day[refused]))
 
     def pull(self, who: Rows, time: Floats) -> Numbers:

@@ -1,0 +1,67 @@
+"""Luck drawn ahead: for many customers, and several of their next purchases each, in one call.
+
+A draw is the same whenever it is made, and a call costs as much as hundreds of draws.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from sim.luck import Draws, Floats, Luck
+from sim.world.customers import Customers, Rows
+from sim.world.journal import Column
+
+ENOUGH = 1500  # draws of a purpose in one call; more take longer than the calls they save
+FARTHEST = 4  # purchases of a customer beyond the next one
+
+Makers = Mapping[int, Callable[[Floats], Floats]]
+"""What is made of the uniforms of a purpose; those of the others stay uniforms."""
+
+
+class Foresight:
+    """The draws for the purchases of those who are due before a day."""
+
+    def __init__(self, luck: Luck, customers: Customers, purposes: tuple[int, ...], makers: Makers) -> None:
+        self._luck = luck
+        self._customers = customers
+        self._purposes = purposes
+        self._makers = {purposes.index(purpose): maker for purpose, maker in makers.items()}
+        self._drawn: Floats = np.empty((len(purposes), 0))
+        self.look(0.0)
+
+    def look(self, until: float) -> None:
+        """From now on see what happens before `until` (days); what was seen before is forgotten."""
+        self._until = until
+        self._size = 0
+        # the draws for a customer's n-th purchase are at place n + shift, for n below the end
+        self._shift = np.zeros(len(self._customers), np.intp)
+        self._end = np.zeros(len(self._customers), np.intp)
+
+    def draws(self, who: Rows, count: Column) -> Draws:
+        """For the next purchase of customers `who`, who have made `count`."""
+        if np.count_nonzero(self._end[who] <= count):
+            self._see_further()
+        return dict(zip(self._purposes, self._drawn.take(self._shift[who] + count, axis=1), strict=True))
+
+    def _see_further(self) -> None:
+        """Draw for all who are due and have no draws left, for the more purchases the fewer they are."""
+        customers = self._customers
+        who = customers.due(self._until)
+        who = who[self._end[who] <= customers.purchases[who]]
+        count = customers.purchases[who].astype(np.intp)
+        each = 1 + min(ENOUGH // who.size, FARTHEST)
+        counts = (count[:, None] + np.arange(each)).ravel()
+        drawn = self._luck.uniform(self._purposes, np.repeat(customers.key[who], each), counts)
+        for row, make in self._makers.items():
+            drawn[row] = make(drawn[row])
+        self._shift[who] = self._size + np.arange(0, counts.size, each) - count
+        self._end[who] = count + each
+        self._keep(drawn)
+
+    def _keep(self, drawn: Floats) -> None:
+        start, self._size = self._size, self._size + drawn.shape[1]
+        if self._size > self._drawn.shape[1]:
+            kept = self._drawn[:, :start]
+            self._drawn = np.empty((len(self._purposes), 2 * self._size))
+            self._drawn[:, :start] = kept
+        self._drawn[:, start : self._size] = drawn
