@@ -9,10 +9,13 @@ LOCK_ARGS ?=
 
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
+# An environment of its own: two of the peers install a package called tests, which would hide ours.
+BENCH_VENV := $(VENV)-bench
+BENCH_INSTALLED := $(BENCH_VENV)/installed
 WANTED := Install Python 3.11 or newer, or name one: make PYTHON=python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint evidence ablation bench lock clean
+.PHONY: help lab test lint evidence ablation bench pairing lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -34,8 +37,11 @@ evidence: $(INSTALLED) ## print what the bundled companies produce beside what t
 ablation: $(INSTALLED) ## print what each mechanism does when it alone is strengthened
 	$(PY) -m tests.ablation
 
-bench: $(INSTALLED) ## measure the engine beside plain SimPy and plain NumPy
-	$(PY) -m benchmarks $(BENCH_ARGS)
+bench: $(BENCH_INSTALLED) ## measure the engine beside other libraries, by size, in parallel, and the deck
+	$(BENCH_VENV)/bin/python -m benchmarks $(BENCH_ARGS)
+
+pairing: $(INSTALLED) ## print how many replications the same luck saves in each bundled company
+	$(PY) -m tests.pairing
 
 lock: | $(PY) ## write requirements.lock from pyproject.toml (LOCK_ARGS=--upgrade takes the newest releases)
 	$(PY) -m pip install --quiet uv
@@ -44,13 +50,18 @@ lock: | $(PY) ## write requirements.lock from pyproject.toml (LOCK_ARGS=--upgrad
 		--quiet --output-file requirements.lock $(LOCK_ARGS)
 
 clean: ## remove the local environment, all caches and the tests' pictures
-	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/artefacts
+	rm -rf $(VENV) $(BENCH_VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/artefacts
 
 # One installation serves the lab and the tests: neither waits again after the other. Python compiles what is
 # used when it is first used; compiling everything here would take half a minute more.
 $(INSTALLED): pyproject.toml requirements.lock sim/lab/jupyterlab_settings.json | $(PY)
 	@echo "Installing the packages of requirements.lock into $(VENV): once, about a minute or two."
 	$(PY) -m pip install --disable-pip-version-check --progress-bar off --no-compile -r requirements.lock -e .
+	@touch $@
+
+$(BENCH_INSTALLED): pyproject.toml | $(PY)
+	"$(PYTHON)" -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --disable-pip-version-check --progress-bar off --no-compile -e ".[bench]"
 	@touch $@
 
 $(PY):
