@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 LAB_ARGS ?=
+APP_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 LOCK_ARGS ?=
@@ -18,13 +19,22 @@ WANTED := Install Python 3.11 or newer, or name one: make PYTHON=python3.12
 .PHONY: help lab test lint evidence ablation bench pairing lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 lab: $(INSTALLED) ## open the flight deck in JupyterLab (LAB_ARGS="--no-browser --port=9999")
 	$(PY) -m jupyterlab --allow-root --LabApp.default_url=/lab/tree/notebooks/00_flight_deck.ipynb $(LAB_ARGS)
 
+lecture: $(INSTALLED) ## the same for the projector: press Lecture in its toolbar for large type without code
+	$(PY) -m jupyterlab --allow-root --LabApp.default_url=/doc/tree/notebooks/00_flight_deck.ipynb $(LAB_ARGS)
+
+app: $(INSTALLED) ## serve the flight deck as a web page without code (APP_ARGS="--no-browser --port=9999 --theme=dark")
+	$(PY) -m voila notebooks/flight_deck_app.ipynb --template=crm-flight-simulator $(APP_ARGS)
+
 test: $(INSTALLED) ## run every test: functions, doctests, notebooks, the lab in a browser (PYTEST_ARGS="-k kpi")
 	$(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+
+screenshots: $(INSTALLED) ## take the pictures of the README and of the docs anew, in a browser
+	$(PY) -m pytest tests/screenshots.py
 
 lint: $(INSTALLED) ## check style, types and that notebooks are stored without outputs
 	$(PY) -m ruff check
@@ -54,7 +64,7 @@ clean: ## remove the local environment, all caches and the tests' pictures
 
 # One installation serves the lab and the tests: neither waits again after the other. Python compiles what is
 # used when it is first used; compiling everything here would take half a minute more.
-$(INSTALLED): pyproject.toml requirements.lock sim/lab/jupyterlab_settings.json | $(PY)
+$(INSTALLED): pyproject.toml requirements.lock sim/lab/jupyterlab_settings.json $(wildcard sim/lab/voila/*) | $(PY)
 	@echo "Installing the packages of requirements.lock into $(VENV): once, about a minute or two."
 	$(PY) -m pip install --disable-pip-version-check --progress-bar off --no-compile -r requirements.lock -e .
 	@touch $@

@@ -283,9 +283,9 @@ _DAYS_PER_MONTH = 365.25 / 12
 
 def _terms_by_month(scenario: Scenario) -> list[Loyalty]:
     """The terms of the program in force in each month."""
-    since = sorted({0, *(change.month for change in scenario.changes)})
-    terms = [scenario.at(month).loyalty for month in since]
-    return [terms[bisect_right(since, month) - 1] for month in range(scenario.clock.months)]
+    eras = scenario.eras()
+    since = list(eras)
+    return [eras[since[bisect_right(since, month) - 1]].loyalty for month in range(scenario.clock.months)]
 
 
 def _by_month(running: Triangle) -> Floats:

@@ -1,7 +1,7 @@
 """A scenario: one validated setting of every lever, and what can be done with it."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -37,6 +37,9 @@ from sim.levers.changes import Change
 from sim.levers.extension import MOST_RUNGS, Rung
 from sim.starting import StartingCustomers
 
+PROGRAMS = ("loyalty", "privileges", "discounts", "rebates")
+"""The sections whose decisions make a loyalty program."""
+
 TOOLS = {
     "points": ("loyalty.points_per_unit", "loyalty.points_per_visit"),
     "discounts": ("discounts.depth",),
@@ -44,8 +47,6 @@ TOOLS = {
     "privileges": ("privileges.silver_spend", "privileges.gold_spend", "privileges.platinum_spend"),
 }
 """The four loyalty tools, each with the levers that switch it off where they are all 0."""
-
-_PROGRAMS = ("loyalty", "privileges", "discounts", "rebates")
 
 
 class ScenarioError(ValueError):
@@ -99,7 +100,7 @@ class Scenario(Section):
     clock: Clock = Clock()
     finance: Finance = Finance()
     ladder: tuple[Rung, ...] = Field((), description="further products to offer, the most natural one first")
-    changes: tuple[Change, ...] = Field((), description="what changes about the programs, in any order")
+    changes: tuple[Change, ...] = Field((), description="what is decided anew during the run, in any order")
     starting_customers: StartingCustomers | None = None
     calibration: Calibration | None = None
 
@@ -115,7 +116,7 @@ class Scenario(Section):
             allowed = "'bg/nbd' or 'pareto/nbd' where customers are taken over from a log"
             raise ScenarioError(f"market.churn_model is 'sbg'; allowed: {allowed}")
         for change in self.changes:
-            _require_terms(change)
+            _require_decisions(change)
             self.at(change.month)
 
     @field_validator("ladder")
@@ -139,26 +140,47 @@ class Scenario(Section):
 
     def change(self, levers: Mapping[str, Any]) -> Self:
         """A new scenario with these levers, by dotted name: `change({"loyalty.points_per_unit": 2.0})`."""
-        sections = {name: dict(getattr(self, name)) for name in SECTIONS}
+        sections: dict[str, dict[str, Any]] = {}
         for name, value in levers.items():
             section, _, field = _known(name).partition(".")
-            sections[section][field] = value.item() if isinstance(value, np.generic) else value
+            sections.setdefault(section, dict(getattr(self, section)))[field] = _plain(value)
         return self._with(**sections)
 
     def later(self, month: int, levers: Mapping[str, Any]) -> Self:
-        """The same scenario in which these levers of the programs change when so many months have passed.
+        """The same scenario in which these decisions change when so many months have passed.
 
-        Changes of the same month join: `later(6, {"loyalty.points_per_unit": 1.0})` launches a program.
+        A decision is a lever with a cell: `later(6, {"loyalty.points_per_unit": 1.0})` launches a program.
+        Changes of the same month join. ScenarioError for any other lever and for an impossible value.
         """
-        return self._with(changes=(*self.changes, {"month": month, "levers": dict(levers)}))
+        others = [one for one in self.changes if one.month != month]
+        joined: dict[str, Any] = {}
+        for one in self.changes:
+            joined |= one.levers if one.month == month else {}
+        joined |= {name: _plain(value) for name, value in levers.items()}
+        return self._with(changes=(*others, {"month": month, "levers": joined}))
+
+    def drop(self, month: int, lever: str) -> Self:
+        """The same scenario without this lever's change in this month; ScenarioError if there is none."""
+        if not any(one.month == month and lever in one.levers for one in self.changes):
+            raise ScenarioError(f"{lever} does not change in month {month}: there is nothing to drop")
+        gone = (month, lever)
+        kept = [
+            (one.month, {name: value for name, value in one.levers.items() if (one.month, name) != gone})
+            for one in self.changes
+        ]
+        return self._with(changes=[{"month": since, "levers": left} for since, left in kept if left])
 
     def at(self, month: int) -> Self:
-        """The scenario with the terms in force when so many months have passed, and no further changes."""
+        """The scenario as it is in force when so many months have passed, without any further changes."""
         terms: dict[str, Any] = {}
         for change in sorted(self.changes, key=lambda one: one.month):
             if change.month <= month:
                 terms |= change.levers
         return self._with(changes=()).change(terms) if self.changes else self
+
+    def eras(self) -> dict[int, Self]:
+        """What is in force from each month on in which something changes, as by `at`; month 0 comes first."""
+        return {month: self.at(month) for month in sorted({0, *(one.month for one in self.changes)})}
 
     def rename(self, name: str, description: str) -> Self:
         """The same scenario under another name."""
@@ -170,20 +192,28 @@ class Scenario(Section):
 
     def without(self, *tools: str) -> Self:
         """The same company without these of the four loyalty tools of `TOOLS`, from the first day on."""
-        switches = {switch for tool in tools for switch in TOOLS[tool]}
-        kept = [
-            Change(month=one.month, levers={name: one.levers[name] for name in one.levers.keys() - switches})
-            for one in self.changes
-        ]
-        return self._with(changes=kept).change(dict.fromkeys(switches, 0))
+        switches = [switch for tool in tools for switch in TOOLS[tool]]
+        return self._without_changes_of(switches).change(dict.fromkeys(switches, 0))
 
     def without_program(self) -> Self:
-        """The same company without any loyalty program, discounts or rebates, from the first day on."""
-        return self._with(changes=()).without(*TOOLS)
+        """The same company without any loyalty program, discounts or rebates, from the first day on.
+
+        What changes about them goes, too; changes of other decisions stay.
+        """
+        of_programs = [one.name for one in levers() if one.name.partition(".")[0] in PROGRAMS]
+        return self._without_changes_of(of_programs).without(*TOOLS)
 
     def tools(self) -> tuple[str, ...]:
         """Which of the four loyalty tools are in use at the start, of `TOOLS`."""
         return tuple(tool for tool, names in TOOLS.items() if any(self[name] for name in names))
+
+    def _without_changes_of(self, names: Collection[str]) -> Self:
+        """The same scenario in which these levers never change."""
+        kept = (
+            (one.month, {name: value for name, value in one.levers.items() if name not in names})
+            for one in self.changes
+        )
+        return self._with(changes=[{"month": month, "levers": left} for month, left in kept if left])
 
     def _with(self, **values: Any) -> Self:
         changed = type(self)(**{**dict(self), **values})
@@ -259,14 +289,17 @@ def _by_name() -> dict[str, Lever]:
     return {one.name: one for one in levers()}
 
 
-def _require_terms(change: Change) -> None:
-    """A company can change its decisions about the programs, not how customers respond to them."""
+def _require_decisions(change: Change) -> None:
+    """A company can change its decisions, not the market nor how customers respond to them."""
     for name in change.levers:
-        if name.partition(".")[0] not in _PROGRAMS or not _by_name()[_known(name)].cell:
-            allowed = "decisions on " + ", ".join(_PROGRAMS)
-            raise ScenarioError(
-                f"changes: {_known(name)} cannot change in month {change.month}; allowed: {allowed}"
-            )
+        if not _by_name()[_known(name)].cell:
+            allowed = "decisions, which are levers with a cell"
+            raise ScenarioError(f"changes: {name} cannot change in month {change.month}; allowed: {allowed}")
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy as one of Python."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 _RUNG = ", ".join(Rung.model_fields)

@@ -96,16 +96,22 @@ def every_converted_lead_is_a_customer_of_its_channel(run: Run) -> bool:
 
 
 def leads_decide_at_their_first_contact(run: Run) -> bool:
-    """Which comes after they came; at once where there are no representatives or a machine makes it."""
+    """Which comes after they came; at once if no representative was there then or a machine makes it."""
     leads, contacted = run.leads, run.leads["contacted_at"].notna()
+    alone = pd.Series(False, leads.index)
+    for one, start, end in terms(run):
+        came = leads["created_at"].between(start, end, inclusive="left")
+        alone |= came & (one.sales.representatives == 0)
     met = leads[contacted]
     decided = leads[leads["converted_at"].notna()]
-    at_once = met["automated"] | (run.scenario.sales.representatives == 0)
+    at_once = met["automated"] | alone[contacted]
+    last_terms, *_ = terms(run)[-1]
     return bool(
         (met["contacted_at"] >= met["created_at"]).all()
         and decided["converted_at"].equals(decided["contacted_at"])
         and (met["contacted_at"] == met["created_at"])[at_once].all()
-        and (contacted.all() or run.scenario.sales.representatives > 0)
+        and contacted[alone].all()
+        and (contacted.all() or last_terms.sales.representatives > 0)
     )
 
 
@@ -130,11 +136,14 @@ def discounts_are_those_of_a_channel_or_of_a_deal(run: Run) -> bool:
 
     Nobody else gets anything off; of those lapsing, the tables do not tell who they are.
     """
-    share = {"trial": 1.0, "deal": run.scenario.acquisition.deal_discount}
     people = run.customers[["customer_id", "channel", "member_since"]]
     sales = run.transactions.merge(people, on="customer_id")
     first = ~sales["customer_id"].duplicated()
-    by_channel = sales["amount"] * sales["channel"].astype(str).map(share).astype(float).fillna(0.0) * first
+    share = pd.Series(np.where(sales["channel"] == "trial", 1.0, 0.0), sales.index)
+    for one, start, end in terms(run):
+        now = sales["time"].between(start, end, inclusive="left")
+        share[now & (sales["channel"] == "deal")] = one.acquisition.deal_discount
+    by_channel = sales["amount"] * share * first
     off = pd.Series(0.0, sales.index)
     least, cent = off.copy(), off + 0.005001
     for month, start in enumerate(run.month_starts[:-1]):
@@ -213,7 +222,7 @@ def only_contracts_are_cancelled_and_their_loss_is_the_end(run: Run) -> bool:
 
 def bills_come_at_fixed_intervals(run: Run) -> bool:
     """Under contract."""
-    if run.scenario.market.churn_model != "sbg" or run.scenario.fulfilment.capacity:
+    if run.scenario.market.churn_model != "sbg" or any(one.fulfilment.capacity for one, *_ in terms(run)):
         return True
     wait = run.transactions.groupby("customer_id")["time"].diff().dropna()
     interval = pd.Timedelta(days=run.scenario.market.billing_months * 365.25 / 12)

@@ -1,6 +1,7 @@
-"""Notebooks as a learner meets them: a real JupyterLab in a real browser, with hands on the sliders.
+"""Notebooks as a learner meets them: a real JupyterLab or Voila in a real browser, with hands on the sliders.
 
-A pytest plugin, loaded by conftest.py. The fixture `open_notebook` opens a copy; the original stays as it is:
+A pytest plugin, loaded by conftest.py. The fixture `open_notebook` opens a copy; the original stays as it is.
+So does `open_app`, which shows it through Voila, without code and already run:
 
     @pytest.fixture(scope="module")
     def deck(open_notebook):
@@ -28,13 +29,15 @@ Without any, these tests are skipped; with REQUIRE_BROWSER=1 they fail instead.
 
 import json
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -68,6 +71,9 @@ LAB_FLAGS = [
     "--LabApp.extension_manager=readonly",
 ]
 
+APP_FLAGS = ["--template=crm-flight-simulator", "--no-browser", "--Voila.ip=127.0.0.1"]
+APP_ADDRESS = re.compile(r"running at:\s+http://\S+:(\d+)/")
+
 IS_OPEN = "path => window.jupyterapp?.shell.currentWidget?.context?.path === path"
 
 # Before the kernel is ready, a command does nothing and says nothing, and a server told to stop goes on.
@@ -94,7 +100,7 @@ def find_chromium() -> str | None:
 
 @dataclass
 class NotebookPage:
-    """A notebook open in JupyterLab, in a browser that reaches nothing but this machine."""
+    """A notebook in JupyterLab, or shown by Voila, in a browser that reaches nothing but this machine."""
 
     page: Page
     blocked: list[str] = field(default_factory=list)
@@ -153,9 +159,30 @@ def lab_server(folder: Path, state: Path) -> Iterator[str]:
 
     `state` is an empty folder for settings, workspaces and logs: the user's own are neither read nor changed.
     """
-    log = state / "lab.log"
     command = [sys.executable, "-m", "jupyterlab", *LAB_FLAGS, f"--ServerApp.root_dir={folder}"]
-    with log.open("wb") as sink:
+    with _serving(command, state, _lab_address) as url:
+        yield url
+
+
+@contextmanager
+def app_server(notebook: Path, state: Path) -> Iterator[str]:
+    """Voila on a port of loopback, serving a notebook as `make app` does; yields its address and ends it."""
+    port = f"--port={_free_port()}"  # if somebody else takes it meanwhile, Voila tries others and says which
+    with _serving(
+        [sys.executable, "-m", "voila", str(notebook), *APP_FLAGS, port], state, _app_address
+    ) as url:
+        yield url
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _serving(command: list[str], state: Path, address: Callable[[int, Path], str | None]) -> Iterator[str]:
+    with _log(state).open("wb") as sink:
         server = subprocess.Popen(
             command,
             env=_isolated(state),
@@ -165,7 +192,7 @@ def lab_server(folder: Path, state: Path) -> Iterator[str]:
             start_new_session=True,
         )
     try:
-        yield _address(server, state, log)
+        yield _address(server, state, address)
     finally:
         _end(server)
 
@@ -182,23 +209,34 @@ def _isolated(state: Path) -> dict[str, str]:
     }
 
 
-def _address(server: "subprocess.Popen[bytes]", state: Path, log: Path) -> str:
+def _log(state: Path) -> Path:
+    return state / "server.log"
+
+
+def _address(
+    server: "subprocess.Popen[bytes]", state: Path, address: Callable[[int, Path], str | None]
+) -> str:
     """The address the server chose, once it answers there."""
-    notice = state / "runtime" / f"jpserver-{server.pid}.json"
     give_up = time.monotonic() + PATIENCE_S
     while server.poll() is None and time.monotonic() < give_up:
-        if notice.exists() and (url := _answering(notice)):
+        if url := address(server.pid, state):
             return url
         time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(errors='replace')[-4000:]}")
+    raise RuntimeError(f"no server:\n{_log(state).read_text(errors='replace')[-4000:]}")
 
 
-def _answering(notice: Path) -> str | None:
+def _app_address(_: int, state: Path) -> str | None:
+    found = APP_ADDRESS.search(_log(state).read_text(encoding="utf-8", errors="replace"))
+    return f"http://127.0.0.1:{found[1]}/" if found else None
+
+
+def _lab_address(pid: int, state: Path) -> str | None:
+    notice = state / "runtime" / f"jpserver-{pid}.json"
     try:
         url = str(json.loads(notice.read_text())["url"])
         with build_opener(ProxyHandler({})).open(f"{url}api/status", timeout=5):
             return url
-    except (json.JSONDecodeError, OSError):  # the notice is half written, or the server not listening yet
+    except (json.JSONDecodeError, OSError):  # no notice, half a notice, or the server not listening yet
         return None
 
 
@@ -213,14 +251,27 @@ def _end(server: "subprocess.Popen[bytes]") -> None:
 
 def open_page(context: BrowserContext, server: str, path: str) -> NotebookPage:
     """The notebook at `path` of the server, shown, its kernel ready; the page reaches only this machine."""
-    opened = NotebookPage(context.new_page())
-    opened.page.route("**/*", opened._gate)
-    opened.page.on("console", opened._note)
-    opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
+    opened = _watched(context)
     own = f"page{len(context.pages)}"  # two pages in one workspace are sent elsewhere while they load
     opened.page.goto(f"{server}lab/workspaces/{own}/tree/{quote(path)}")
     opened.page.wait_for_function(IS_OPEN, arg=path)
     opened.page.evaluate(IS_READY)
+    return opened
+
+
+def open_app_page(context: BrowserContext, address: str) -> NotebookPage:
+    """What Voila shows there, once its cells have run; the page reaches only this machine."""
+    opened = _watched(context)
+    opened.page.goto(address)
+    expect(opened.page.locator("#rendered_cells")).to_be_visible()
+    return opened
+
+
+def _watched(context: BrowserContext) -> NotebookPage:
+    opened = NotebookPage(context.new_page())
+    opened.page.route("**/*", opened._gate)
+    opened.page.on("console", opened._note)
+    opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
     return opened
 
 
@@ -237,20 +288,44 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def open_notebook(
-    chromium: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[Path], NotebookPage]]:
-    """A function that opens a copy of a notebook in JupyterLab, in a page of its own."""
-    served = tmp_path_factory.mktemp("served folder")
-    with lab_server(served, tmp_path_factory.mktemp("lab")) as url, sync_playwright() as playwright:
+def browser_context(chromium: str) -> Iterator[BrowserContext]:
+    """One browser, for all pages of a test module."""
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
         context.set_default_timeout(PATIENCE_S * 1000)
         expect.set_options(timeout=PATIENCE_S * 1000)
+        yield context
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def open_notebook(
+    browser_context: BrowserContext, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Path], NotebookPage]]:
+    """A function that opens a copy of a notebook in JupyterLab, in a page of its own."""
+    served = tmp_path_factory.mktemp("served folder")
+    with lab_server(served, tmp_path_factory.mktemp("lab")) as url:
 
         def open_copy(notebook: Path) -> NotebookPage:
             copy = Path(shutil.copy(notebook, tempfile.mkdtemp(dir=served)))
-            return open_page(context, url, copy.relative_to(served).as_posix())
+            return open_page(browser_context, url, copy.relative_to(served).as_posix())
 
         yield open_copy
-        browser.close()
+
+
+@pytest.fixture(scope="module")
+def open_app(
+    browser_context: BrowserContext, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., NotebookPage]]:
+    """A function that shows a copy of a notebook through Voila, light or dark, in a page of its own."""
+    servers = dict[Path, str]()
+    with ExitStack() as running:
+
+        def open_copy(notebook: Path, theme: str = "light") -> NotebookPage:
+            if notebook not in servers:
+                copy = Path(shutil.copy(notebook, tmp_path_factory.mktemp("app folder")))
+                servers[notebook] = running.enter_context(app_server(copy, tmp_path_factory.mktemp("voila")))
+            return open_app_page(browser_context, f"{servers[notebook]}?theme={theme}")
+
+        yield open_copy

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,10 @@ from scipy.optimize import curve_fit
 
 import sim
 from findings import Finding, Levers, nps, run
+from sim.experiments import program
 from sim.luck import Floats
 from sim.run import Run
+from sim.scenario import Scenario
 
 DAY = pd.Timedelta(days=1)
 LAST_YEAR = 365 * DAY
@@ -20,19 +23,26 @@ LAST_YEAR = 365 * DAY
 
 
 @cache
+def _of_program(view: Callable[[Scenario, int], pd.DataFrame], seed: int) -> pd.DataFrame:
+    """A view of what the supermarket's program does, by twins that live only once for all views."""
+    with mock.patch.object(program, "simulate", _live):
+        return view(sim.load("grocery"), seed)
+
+
+def _live(scenario: Scenario, seed: int) -> Run:
+    """The supermarket with its program, or without."""
+    levers = {} if scenario == sim.load("grocery") else NO_POINTS
+    assert scenario == sim.load("grocery").change(levers)
+    return run("grocery", seed, levers)
+
+
 def _by_buyer(seed: int) -> pd.DataFrame:
-    return sim.program_effect_by_buyer(sim.load("grocery"), seed).loc["spend"]
+    return _of_program(sim.program_effect_by_buyer, seed).loc["spend"]
 
 
-@cache
-def _by_month(seed: int) -> pd.DataFrame:
-    return sim.program_effect_by_month(sim.load("grocery"), seed).loc["purchases"]
-
-
-@cache
 def naive_over_true(seed: int) -> float:
     """The effect on spend that members against others suggest over the true one."""
-    return float(sim.program_effect(sim.load("grocery"), seed).loc[("spend", "naive"), "ratio"])
+    return float(_of_program(sim.program_effect, seed).loc[("spend", "naive"), "ratio"])
 
 
 def lift(buyer: str) -> Callable[[int], float]:
@@ -52,7 +62,7 @@ def half_life(seed: int) -> float:
     From the second month on, as the first begins with the purchase at which they join, weighted by the
     standard errors; the last half-year is left out, as few had joined by then.
     """
-    found = _by_month(seed).iloc[1:18]
+    found = _of_program(sim.program_effect_by_month, seed).loc["purchases"].iloc[1:18]
     error = (found["high"] - found["low"]) * found["lift"] / found["effect"]
     (_, months), _ = curve_fit(_halving, found.index, found["lift"], (0.1, 7), error.abs())
     return float(months)

@@ -30,6 +30,11 @@ class Finding:
     seeds: int = 4
     comment: str = ""
 
+    def tolerates(self, simulated: float) -> bool:
+        """Whether a simulated figure agrees with the reported one."""
+        low, high = self.tolerance
+        return low <= simulated <= high
+
 
 @cache
 def _run(name: str, levers: tuple[tuple[str, object], ...], seed: int) -> Run:

@@ -54,8 +54,20 @@ def steady_log(customers: int = 600, days: int = 360, seed: int = 1) -> pd.DataF
 
 
 @cache
+def cdnow_to_its_end() -> Scenario:
+    return calibrate(cdnow_log())
+
+
+@cache
 def steady() -> Scenario:
     return calibrate(steady_log())
+
+
+@cache
+def steady_with_names() -> Scenario:
+    """The same log in German, in francs."""
+    log = steady_log().rename(columns={"customer_id": "wer", "date": "wann", "amount": "was"})
+    return calibrate(log, customer_id="wer", date="wann", amount="was", currency="CHF")
 
 
 class TestCDNOW:
@@ -124,7 +136,7 @@ class TestCDNOW:
         assert dropped.log_likelihoods["gamma-gamma"] - -4055.923 > 0.9
 
     def test_the_log_to_its_end_is_used_without_until(self):
-        scenario = calibrate(cdnow_log())
+        scenario = cdnow_to_its_end()
         assert scenario["clock.start"] == date(1998, 7, 1)
         assert scenario.calibration.log["purchases"] == 6919
 
@@ -174,16 +186,15 @@ class TestChoices:
         observed = silent.starting_customers.table["observed_weeks"]
         assert observed.max() == pytest.approx((date(1998, 12, 31) - date(1997, 1, 1)).days / 7)
         assert silent.starting_customers.table["alive_probability"].mean() < 0.9 * (
-            calibrate(cdnow_log()).starting_customers.table["alive_probability"].mean()
+            cdnow_to_its_end().starting_customers.table["alive_probability"].mean()
         )
 
     def test_name_and_currency_may_be_given(self):
         assert (cdnow().name, cdnow().currency) == ("cdnow", "USD")
-        assert calibrate(steady_log(), currency="EUR").currency == "EUR"
+        assert steady_with_names().currency == "CHF"
 
     def test_columns_may_be_named(self):
-        log = steady_log().rename(columns={"customer_id": "wer", "date": "wann", "amount": "was"})
-        assert calibrate(log, customer_id="wer", date="wann", amount="was").market == steady().market
+        assert steady_with_names().market == steady().market
 
     def test_constant_prices_are_no_obstacle(self):
         scenario = calibrate(steady_log().assign(amount=9.99))

@@ -20,11 +20,11 @@ from sim.analytics.calibrate import calibrate
 from sim.levers import Market
 from sim.scenario import Scenario
 from sim.starting import StartingCustomers
-from worlds import CHURN_MODELS, SEED
+from worlds import CHURN_MODELS, NIGHTLY, SEED
 from zscores import z_of_mean, z_of_sum, z_of_uniforms
 
 PUBLISHED_TOTAL = {"bg/nbd": 1653.4, "pareto/nbd": 1665.5}
-REPLICATIONS = 60
+REPLICATIONS = 60 if NIGHTLY else 30
 COPIES = 20_000
 DAY, WEEK = pd.Timedelta(days=1), pd.Timedelta(weeks=1)
 CUSTOMERS = [(0, 0.0, 38.9), (1, 2.0, 38.0), (2, 30.4, 38.9), (12, 9.0, 30.0), (26, 30.86, 31.0)]

@@ -4,13 +4,13 @@ import os
 from collections.abc import Iterator
 
 import joblib
-import pandas as pd
 import pytest
 from dask.distributed import Client, LocalCluster
 
 import sim
 from sim.experiments.fingerprint import engine
 from sim.experiments.replicate import replicate, replicate_worlds
+from summaries import process_id
 
 TINY = sim.load("retail").change({"acquisition.opening_customers": 5, "clock.months": 2})
 WORLDS = {"tiny": TINY, "members": TINY.change({"loyalty.points_per_unit": 1.0})}
@@ -21,10 +21,6 @@ def cluster() -> Iterator[Client]:
     workers = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
     with workers, Client(workers) as client:
         yield client
-
-
-def place(run: sim.Run) -> "pd.Series[int]":
-    return pd.Series({"process": os.getpid()})
 
 
 def script() -> tuple[list[str], bytes]:
@@ -44,7 +40,7 @@ def test_local_processes_and_a_dask_cluster_give_the_same_bytes(cluster):
 
 def test_all_workers_of_the_cluster_are_used_and_nothing_else(cluster):
     with joblib.parallel_config("dask"):
-        used = set(replicate(TINY, 12, summary=place)["process"])
+        used = set(replicate(TINY, 12, summary=process_id)["process"])
     assert used == set(cluster.run(os.getpid).values())
 
 

@@ -223,7 +223,7 @@ def test_the_page_shows_labels_as_text_whatever_they_hold():
 def normal_worlds(monkeypatch):
     """Instead of simulations: worlds whose CLV is normal, the second's by 1 higher, deviation of it 4."""
 
-    def replications(worlds, world_seeds, store=None):
+    def replications(worlds, world_seeds, store=None, follow=None):
         del store
         columns = {"seed": world_seeds, **dict.fromkeys(KPIS, 0.0)}
         runs = [
@@ -351,7 +351,7 @@ def test_a_precision_without_a_kpi_gets_one_sentence():
 
 
 def test_a_failed_run_names_its_world_and_seed(monkeypatch):
-    def failing(worlds, world_seeds, store=None):
+    def failing(worlds, world_seeds, store=None, follow=None):
         runs = pd.DataFrame(columns=["world", "seed", *KPIS])
         failures = pd.DataFrame([{"world": "coffee (2)", "seed": 77, "error": "ZeroDivisionError"}])
         return Replications(runs, failures)

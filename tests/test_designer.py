@@ -29,6 +29,11 @@ CARD = SMALL.without_program().change(
 )
 
 
+@pytest.fixture(autouse=True)
+def every_world_lives_once(monkeypatch):
+    monkeypatch.setattr(draft, "simulate", worlds.lived_once)
+
+
 @pytest.fixture
 def designer():
     designer = sim.lab.design(SMALL, seed=1)

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 import sim
 import worlds
 from sim.lab import flight, tiles
+from sim.lab.cells import CAPABILITIES, CELLS, PHASES, decisions, surroundings
 from sim.lab.controls import REACH, NumberControl, slider_range
 from sim.lab.debounce import Debounce
 from sim.lab.flight import Flight, differences, file_name
-from sim.lab.grid import CAPABILITIES, OPEN_AT_FIRST, PHASES, REST, decisions, surroundings
+from sim.lab.grid import OPEN_AT_FIRST, REST
 
 POINTS = "loyalty.points_per_unit"
 SMALL = (
@@ -123,9 +124,10 @@ def test_decisions_come_in_the_nine_cells_of_the_grid_and_the_rest_by_section():
 
 
 def on_screen(deck):
-    """The heading below the grid, and the controls below the heading."""
-    heading, *rows = deck.grid.children[1].children
-    return text_of(heading), rows
+    """The heading below the grid, and the controls below the heading and those of the sections."""
+    heading, *boxes = deck.grid.children[1].children
+    is_folded = heading.value == REST
+    return text_of(heading), boxes if is_folded else [one for box in boxes for one in box.children[1:]]
 
 
 def is_marked_open(deck):
@@ -135,8 +137,9 @@ def is_marked_open(deck):
 @pytest.mark.parametrize("cell", decisions())
 def test_a_cell_opens_at_a_click_with_the_controls_of_its_levers(new_deck, cell):
     new_deck.grid.buttons[cell].click()
-    controls = [new_deck.controls[lever.name].widget for lever in decisions()[cell]]
-    assert on_screen(new_deck) == (cell, controls)
+    controls = {new_deck.controls[lever.name].widget for lever in decisions()[cell]}
+    heading, shown = on_screen(new_deck)
+    assert (heading, {*shown}, len(shown)) == (cell, controls, len(controls))
     assert is_marked_open(new_deck) == [cell]
 
 
@@ -163,11 +166,12 @@ def test_an_open_cell_stays_open_whatever_is_done(deck):
 
 
 def test_controls_are_made_when_their_cell_is_first_opened_and_only_once(deck):
-    assert set(deck.controls._made) == {lever.name for lever in decisions()[OPEN_AT_FIRST]}
+    mains = {cell.lever for cell in CELLS.values()}
+    assert set(deck.controls._made) == {lever.name for lever in decisions()[OPEN_AT_FIRST]} | mains
     deck.grid.open_cell("Extension · innovative IT")
     made = dict(deck.controls._made)
-    assert made.keys() == {lever.name for cell in (OPEN_AT_FIRST, "Extension · innovative IT")
-                           for lever in decisions()[cell]}  # fmt: skip
+    opened = (OPEN_AT_FIRST, "Extension · innovative IT")
+    assert made.keys() == {lever.name for cell in opened for lever in decisions()[cell]} | mains
     deck.grid.open_cell(OPEN_AT_FIRST)
     deck.grid.open_cell("Extension · innovative IT")
     assert deck.controls._made == made
@@ -195,18 +199,20 @@ def test_a_cell_opened_while_a_lever_is_flown_shows_where_it_lands(deck, monkeyp
 def test_a_button_says_how_many_of_its_levers_differ_from_the_baseline(deck):
     button, rest = deck.grid.buttons[OPEN_AT_FIRST], deck.grid.buttons[REST]
     levers, others = len(decisions()[OPEN_AT_FIRST]), sum(map(len, surroundings().values()))
-    assert button.description == f"{levers} levers"
+    assert button.description == f"▾ {levers} levers"
     deck.change({POINTS: 2, "loyalty.reward_points": 50, "word_of_mouth.referral_conversion": 0.5})
-    assert button.description == f"{levers} levers\n2 changed"
-    assert rest.description == f"{REST}: {others} levers, 1 changed"
-    assert "Word of mouth: 1 changed" in deck.grid._accordion.titles
+    assert button.description == f"▾ {levers} levers, 2 changed"
+    assert rest.description == f"▸ {REST}: {others} levers, 1 changed"
+    deck.grid.open_cell(REST)
+    assert "Word of mouth: 1 changed" in deck.grid.panel.accordion.titles
+    deck.grid.open_cell(OPEN_AT_FIRST)
     assert not any(
         "changed" in one.description for one in deck.grid.buttons.values() if one not in (button, rest)
     )
     deck.pin()
     assert not any("changed" in one.description for one in deck.grid.buttons.values())
     deck.reset()
-    assert button.description == f"{levers} levers\n2 changed"
+    assert button.description == f"▾ {levers} levers, 2 changed"
 
 
 # Sliders
@@ -524,7 +530,7 @@ def test_the_votes_behind_the_nps_tile_have_its_mean_and_standard_error(new_deck
 
 def test_a_figure_that_does_not_exist_is_not_invented(deck):
     deck.change({"surveys.response_rate": 0})
-    assert text_of(deck.tiles["nps"]) == "NPS -100 to +100 none not comparable"
+    assert text_of(deck.tiles["nps"]) == "NPS −100 to 100 none not comparable"
 
 
 @worlds.few_examples

@@ -41,6 +41,7 @@ MOVES = {
 PARTING = {"extension.termination_share": 1.0, "extension.termination_way": "part"}
 
 
+@cache
 def eventful(run: Run, count: int = 6) -> list[object]:
     """Some customers of whom there is most to tell, and some others."""
     told = pd.concat([run.tickets["customer_id"], run.touchpoints["customer_id"], run.points["customer_id"]])
@@ -51,11 +52,17 @@ def eventful(run: Run, count: int = 6) -> list[object]:
     return most + run.customers["customer_id"].iloc[:: max(len(run.customers) // count, 1)].tolist()
 
 
+@cache
+def journey_of(run: Run, customer_id: object) -> pd.DataFrame:
+    return run.journey(customer_id)
+
+
 @pytest.fixture(params=SCENARIOS)
 def run(request: pytest.FixtureRequest) -> Run:
     return lived(request.param)
 
 
+@cache
 def own(run: Run, table: str, customer_id: object) -> pd.DataFrame:
     rows = run.tables[table]
     return rows[(rows["customer_id"] == customer_id).eq(True)]
@@ -92,7 +99,7 @@ def records(run: Run, customer_id: object) -> dict[str, int]:
 
 def test_a_journey_holds_every_record_of_the_customer_exactly_once(run: Run) -> None:
     for customer_id in eventful(run):
-        told = run.journey(customer_id)["event"].value_counts()
+        told = journey_of(run, customer_id)["event"].value_counts()
         assert told.reindex(CAUSE_FIRST, fill_value=0).to_dict() == records(run, customer_id)
 
 
@@ -102,14 +109,14 @@ def test_the_customers_tried_have_all_that_their_scenario_can_tell() -> None:
         event
         for name in SCENARIOS
         for one in eventful(lived(name))
-        for event in lived(name).journey(one)["event"]
+        for event in journey_of(lived(name), one)["event"]
     }
     assert told >= set(CAUSE_FIRST) - {"parted with"}
 
 
 def test_money_and_points_of_a_journey_are_those_of_the_tables(run: Run) -> None:
     for customer_id in eventful(run):
-        journey = run.journey(customer_id)
+        journey = journey_of(run, customer_id)
         amount = journey.groupby("event")["amount"].sum()
         sales = own(run, "transactions", customer_id)
         assert amount["purchase"] == pytest.approx(sales["paid"].sum())
@@ -129,14 +136,14 @@ def test_money_and_points_of_a_journey_are_those_of_the_tables(run: Run) -> None
 def test_times_are_sorted_and_in_one_second_causes_come_before_effects(run: Run) -> None:
     order = {event: place for place, event in enumerate(CAUSE_FIRST)}
     for customer_id in eventful(run):
-        journey = run.journey(customer_id)
+        journey = journey_of(run, customer_id)
         keys = list(zip(journey["time"], journey["event"].map(order), strict=True))
         assert keys == sorted(keys)
 
 
 def test_hidden_state_is_that_of_the_latest_purchase_and_at_the_end_the_truth(run: Run) -> None:
     for customer_id in eventful(run, 4):
-        journey, lives = run.journey(customer_id), own(run, "episodes", customer_id)
+        journey, lives = journey_of(run, customer_id), own(run, "episodes", customer_id)
         bought = journey["event"].eq("purchase").cumsum()
         felt = lives[list(STATE)].to_numpy()
         expected = np.vstack([np.full(3, np.nan), felt])[bought]
@@ -145,14 +152,14 @@ def test_hidden_state_is_that_of_the_latest_purchase_and_at_the_end_the_truth(ru
 
 
 def test_a_journey_ends_with_the_run(run: Run) -> None:
-    last = run.journey(run.customers["customer_id"].iloc[0]).iloc[-1]
+    last = journey_of(run, run.customers["customer_id"].iloc[0]).iloc[-1]
     assert (last["event"], last["time"]) == ("end of the run", run.month_starts[-1])
 
 
 def test_columns_have_the_same_types_whatever_happened(run: Run) -> None:
-    kinds = {str(run.journey(one).dtypes.to_dict()) for one in eventful(run)}
+    kinds = {str(journey_of(run, one).dtypes.to_dict()) for one in eventful(run)}
     assert len(kinds) == 1
-    assert list(run.journey(eventful(run)[0]).columns) == list(Event._fields)
+    assert list(journey_of(run, eventful(run)[0]).columns) == list(Event._fields)
 
 
 def test_details_name_figures_with_their_units() -> None:
@@ -172,7 +179,7 @@ def test_a_loss_is_on_record_where_there_are_contracts_alone() -> None:
     for name, said in (("telco", "on record"), ("coffee", "nobody recorded it")):
         run = lived(name)
         gone = run.truth.loc[run.truth["churned_at"].notna(), "customer_id"].iloc[0]
-        journey = run.journey(gone)
+        journey = journey_of(run, gone)
         assert journey.loc[journey["event"] == "lost", "detail"].tolist() == [said]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.kpi import rfm
@@ -77,7 +77,6 @@ def test_sixty_percent_ties_share_one_score_and_the_rest_still_spread():
     assert scores["f"].value_counts().sort_index().to_dict() == {2: 60, 4: 20, 5: 20}
 
 
-@settings(max_examples=100, deadline=None)
 @given(logs, few_bins)
 def test_scores_are_whole_numbers_from_1_to_bins(purchases, bins):
     scores = rfm(log_of(purchases), AS_OF, 90, bins)[list(SCORES)]
@@ -85,7 +84,6 @@ def test_scores_are_whole_numbers_from_1_to_bins(purchases, bins):
     assert scores.isin(range(1, bins + 1)).all(axis=None)
 
 
-@settings(max_examples=100, deadline=None)
 @given(logs, few_bins)
 def test_equal_values_have_equal_scores_and_better_values_never_lower_ones(purchases, bins):
     table = rfm(log_of(purchases), AS_OF, 90, bins)
@@ -97,7 +95,6 @@ def test_equal_values_have_equal_scores_and_better_values_never_lower_ones(purch
             assert (table[score][better > other] >= row[score]).all()
 
 
-@settings(max_examples=60, deadline=None)
 @given(logs, st.randoms(use_true_random=False))
 def test_the_order_of_the_log_and_the_kind_of_id_do_not_matter(purchases, random):
     shuffled = random.sample(purchases, len(purchases))

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 import sim
 from sim import Scenario, ScenarioError, run_files
 from sim.levers.extension import MOST_RUNGS, Rung
+from worlds import some_examples
 
 NAMES = st.text(min_size=1, max_size=40)
 NUMBERS = {"price": st.floats(0, 10, exclude_min=True), "need": st.floats(0, 1)}
@@ -159,7 +160,7 @@ MILL_LINES = ['name = "mill"', "price = 2.0", "need = 0.25"]
 # Files.
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(some_examples, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LADDERS)
 def test_a_scenario_with_any_ladder_comes_back_from_its_file_exactly(
     path: Path, ladder: tuple[Rung, ...]

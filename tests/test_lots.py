@@ -262,6 +262,6 @@ def test_the_terms_of_the_day_decide_when_a_lot_lapses() -> None:
     scenario = STARTS_LATE.later(2, {"loyalty.expiry": "lot", "loyalty.expiry_months": 1})
     scenario = scenario.later(1, {"loyalty.expiry": "fixed", "loyalty.expiry_months": 6})
     assert months_later(date(2023, 8, 31), 1) == date(2023, 9, 30)
-    assert expires(scenario, 30.0) == "NaT"
-    assert expires(scenario, 30.5) == expires(scenario, 61.0) == "2024-02-28"
-    assert expires(scenario, 61.5) == "2023-12-30"
+    assert expires(scenario, 29.5) == "NaT"
+    assert expires(scenario, 30.0) == expires(scenario, 60.5) == "2024-02-28"  # new terms hold from midnight
+    assert expires(scenario, 61.0) == "2023-12-30"

@@ -11,7 +11,12 @@ from sim.scenario import Scenario
 from worlds import ALL_CHURN_MODELS, SEED, few_examples, lever_settings, seeds
 
 PURCHASE = ["customer_id", "time", "amount"]
-YEAR: dict[str, object] = {"clock.months": 12, "acquisition.opening_customers": 600}
+YEAR: dict[str, object] = {  # and a month, as a contract of twelve bills ends at the end of the year
+    "clock.months": 13,
+    "acquisition.opening_customers": 150,
+    "acquisition.organic_leads_per_month": 5,
+    "acquisition.paid_spend_per_month": 100,
+}
 LAST_DIGIT = 0.6e-4  # the table of episodes has four decimals of single precision
 
 
@@ -28,7 +33,7 @@ def assert_same_life(scenario: Scenario, seed: int) -> pd.DataFrame:
 @pytest.mark.parametrize("name", sim.scenarios().index)
 def test_row_for_row_in_every_bundled_scenario_with_all_mechanisms_off(name: str, churn_model: str) -> None:
     base = sim.load(name).base().change({**YEAR, "market.churn_model": churn_model})
-    assert len(assert_same_life(base, 0)) > 1000
+    assert len(assert_same_life(base, 0)) > 300
 
 
 @pytest.mark.parametrize("churn_model", ALL_CHURN_MODELS)
@@ -36,7 +41,7 @@ def test_row_for_row_in_every_bundled_scenario_with_all_mechanisms_off(name: str
 def test_row_for_row_where_every_customer_lives_alone(name: str, churn_model: str) -> None:
     scenario = alone(sim.load(name).change({**YEAR, "market.churn_model": churn_model}))
     expected = assert_same_life(scenario, SEED)
-    assert (expected["failures"] > expected["tolerance"]).sum() > 30
+    assert (expected["failures"] > expected["tolerance"]).sum() > 20
 
 
 @few_examples

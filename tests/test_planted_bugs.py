@@ -1,11 +1,11 @@
 """Do the checks bite? Bugs are planted in the engine one by one, and a named check must turn red.
 
-Without a bug every check is green. No single check sees all bugs: the last test says so, and the table of bugs
-and checks is printed (pytest -s); only the nightly profile asks every check about every bug. 20,000 customers as at CDNOW, but for losses that are 3 % too many:
-20,000 customers are lost at most once each, too few to tell 3 % from chance, so 60,000 are watched for ten
-years. What a whole customer lives through has worlds of its own: minds that nothing stirs between purchases,
-a desk with too much to do, contracts, and one small enough for the oracle. Bugs of the loyalty programs and
-their worlds are in `bugs_of_programs`.
+Without a bug every check is green. No single check sees all bugs: the last test says so, and the table of
+bugs and checks is printed (pytest -s); only the nightly profile asks every check about every bug. 20,000
+customers as at CDNOW, but for losses that are 3 % too many: 20,000 customers are lost at most once each, too
+few to tell 3 % from chance, so 60,000 are watched for ten years. What a whole customer lives through has
+worlds of its own: minds that nothing stirs between purchases, a desk with too much to do, contracts, and one
+small enough for the oracle. Bugs of the loyalty programs and their worlds are in `bugs_of_programs`.
 """
 
 from collections.abc import Callable, Iterable

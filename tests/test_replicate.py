@@ -26,6 +26,7 @@ from sim.experiments.fingerprint import content, engine
 from sim.experiments.replicate import ExperimentError, replicate, replicate_worlds, require_all, seeds
 from sim.experiments.store import Store
 from sim.experiments.workers import Job, Outcome
+from summaries import deadly, process_id
 
 module = import_module("sim.experiments.replicate")  # the package may export the function of this name
 
@@ -134,10 +135,6 @@ def test_a_store_that_is_a_file_gets_one_sentence(tmp_path):
 # ---- where the runs live -----------------------------------------
 
 
-def process_id(run: sim.Run) -> "pd.Series[int]":
-    return pd.Series({"process": os.getpid()})
-
-
 @pytest.mark.parametrize("config", [{"n_jobs": 1}, {"backend": "threading"}])
 def test_the_runs_go_where_joblib_is_configured(config):
     with joblib.parallel_config(**config):
@@ -194,12 +191,6 @@ def test_a_summary_of_the_wrong_kind_fails_in_words(here):
         replicate(TINY, 1, summary=lambda run: 1.5)
     with pytest.raises(ExperimentError, match="the summary gave a column seed"):
         replicate(TINY, 1, summary=lambda run: pd.Series({"seed": 1}))
-
-
-def deadly(bad: int, run: sim.Run) -> "pd.Series[float]":
-    if run.seed == bad:
-        os._exit(3)
-    return run.kpis()
 
 
 def test_a_worker_that_dies_is_blamed_on_the_run_that_killed_it():
@@ -351,10 +342,11 @@ def test_a_store_may_be_written_and_read_at_the_same_time(tmp_path):
 # ---- stopped from outside ----------------------------------------
 
 SCRIPT = """
-import os, sys, joblib, sim
+import signal, sys, joblib, sim
 from sim.experiments.replicate import ExperimentInterrupted, replicate
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     tiny = sim.load("retail").change({"acquisition.opening_customers": 5, "clock.months": 2})
     try:
         with joblib.parallel_config(n_jobs=int(sys.argv[2])):
@@ -393,7 +385,10 @@ def test_an_interrupt_stops_the_workers_and_says_how_to_go_on(tmp_path):
     workers_of_script = psutil.Process(script.pid).children(recursive=True)
     assert len(workers_of_script) >= 2
     os.killpg(script.pid, signal.SIGINT)  # as a terminal does: to all processes
-    out, err = script.communicate(timeout=60)
+    try:
+        out, err = script.communicate(timeout=60)
+    finally:
+        script.kill()
     count, _, sentence = out.strip().partition(" ")
     how = f"the same call with store={str(folder)!r} goes on from there"
     assert sentence == f"stopped with {count} of 3,000 runs finished; {how}"

@@ -15,6 +15,7 @@ import sim
 from sim import Lever, Scenario, ScenarioError, scenario_files
 from sim.scenario import SECTIONS, Calibration
 from sim.starting import StartingCustomers
+from worlds import some_examples
 
 LEVERS = sim.levers()
 BUNDLED = list(sim.scenarios().index)
@@ -98,7 +99,7 @@ def levers_of(data: st.DataObject) -> dict[str, object]:
     return {one.name: data.draw(value(one)) for one in LEVERS if one in chosen}
 
 
-ON_DISK = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+ON_DISK = settings(some_examples, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @ON_DISK

@@ -3,15 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
 from sim import Run
 from sim.experiments.twins import FLOWS, STATES, twins
-from worlds import NIGHTLY, few_examples, lever_settings, scenarios, seeds
-
-some_examples = few_examples if NIGHTLY else settings(few_examples, max_examples=5)
+from worlds import few_examples, lever_settings, scenarios, seeds
 
 CAFE = sim.load("coffee").change(
     {"acquisition.opening_customers": 40, "clock.months": 4, "market.return_rate": 0.1}
@@ -68,7 +66,7 @@ def test_whom_only_the_campaign_wins_bought_nothing_without_it_and_felt_nothing(
     assert (won["channel"] != "opening").all() and (won["channel"] == "organic").sum() > 20
 
 
-@some_examples
+@few_examples
 @given(scenario=scenarios(), seed=seeds())
 def test_a_null_change_has_an_effect_of_exactly_0_on_everybody_in_any_world(scenario, seed):
     table = twins(scenario, scenario, seed)
@@ -77,7 +75,7 @@ def test_a_null_change_has_an_effect_of_exactly_0_on_everybody_in_any_world(scen
     assert table["churned_at_a"].equals(table["churned_at_b"].rename("churned_at_a"))
 
 
-@some_examples
+@few_examples
 @given(levers=lever_settings(), raised=st.floats(1, 10), seed=seeds())
 def test_a_higher_dropout_never_makes_anybody_buy_more(levers, raised, seed):
     """In the base process, where nothing that a customer does reaches another one."""

@@ -11,8 +11,10 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 import sim
+from sim import Run
 from sim.analytics.bgnbd import BGNBD
 from sim.analytics.paretonbd import ParetoNBD
+from sim.experiments.fingerprint import content
 from sim.scenario import TOOLS, Lever, Scenario
 from sim.starting import StartingCustomers
 
@@ -21,7 +23,10 @@ SEED = int(os.environ.get("WORLD_SEED", secrets.randbits(63) if NIGHTLY else 7))
 CHURN_MODELS = ("bg/nbd", "pareto/nbd")
 ALL_CHURN_MODELS = (*CHURN_MODELS, "sbg")
 
-few_examples = settings(max_examples=200) if NIGHTLY else settings(max_examples=10, phases=[Phase.generate])
+few_examples = settings(max_examples=200) if NIGHTLY else settings(max_examples=6, phases=[Phase.generate])
+"""Where each example lives in worlds of its own."""
+some_examples = settings() if NIGHTLY else settings(max_examples=20)
+"""Where each example is slow, but lives in no world."""
 
 # How far a lever is drawn where its whole range would make worlds that take minutes to live.
 SMALL: dict[str, tuple[float, float]] = {
@@ -67,6 +72,16 @@ _TERMS = st.fixed_dictionaries(
         if one.cell and one.name.partition(".")[0] in _OF_PROGRAMS
     },
 )
+
+
+_DECISIONS = {one.name: _values(one) for one in sim.levers() if one.cell}
+
+
+def decisions(*names: str) -> st.SearchStrategy[dict[str, object]]:
+    """Some of these decisions, or of all, anywhere in their range within what makes a small world."""
+    chosen = {name: _DECISIONS[name] for name in names or _DECISIONS}
+    some = st.sets(st.sampled_from(sorted(chosen)), min_size=1)
+    return some.flatmap(lambda drawn: st.fixed_dictionaries({name: chosen[name] for name in sorted(drawn)}))
 
 
 def lever_settings() -> st.SearchStrategy[dict[str, object]]:
@@ -121,6 +136,19 @@ NO_CALENDAR: dict[str, object] = {
     "market.return_rate": 0,
 }
 """Nothing happens by month or week, and nothing is remembered for a stretch of time."""
+
+
+_RUNS = dict[tuple[str, str, str, int], Run]()
+
+
+def lived_once(scenario: Scenario, seed: int) -> Run:
+    """The run of a scenario and seed; the last few are kept for whoever asks again."""
+    key = content(scenario), scenario.name, scenario.description, seed
+    if key not in _RUNS:
+        if len(_RUNS) == 20:
+            _RUNS.clear()
+        _RUNS[key] = sim.simulate(scenario, seed)
+    return _RUNS[key]
 
 
 def seeds() -> st.SearchStrategy[int]:

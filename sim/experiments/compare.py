@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.experiments.comparison import Comparison
 from sim.experiments.kpi_names import KPIS
-from sim.experiments.replicate import replicate_worlds, require_all, seeds
+from sim.experiments.replicate import Follow, replicate_worlds, require_all, seeds
 from sim.experiments.worlds import labelled
 from sim.scenario import Scenario
 
@@ -25,6 +25,7 @@ def compare(
     seed: int = 1,
     precision: Mapping[str, float] | None = None,
     store: str | Path | None = None,
+    follow: Follow | None = None,
 ) -> Comparison:
     """Compare two or more scenarios: in each of them the same customers live with the same luck.
 
@@ -38,6 +39,8 @@ def compare(
     on (multistage sampling: Stein 1945, Liu 1997). Looking has a price: where differences are normal, 94 to
     95 % of such intervals hold the truth.
 
+    `follow`, in place of the progress bar, is told how many runs are finished and of how many.
+
     TypeError for what is no scenario. ValueError for fewer than two, for a currency or clock.months other
     than the baseline's, for fewer than two replications, and for a precision of no KPI or not above 0.
     ExperimentError if a run fails.
@@ -45,10 +48,10 @@ def compare(
     worlds = labelled(_given(scenarios))
     wanted = _wanted(precision or {})
     most = _whole_number("replications", replications)
-    comparison = _lived(worlds, seeds(seed, min(FIRST_LOOK, most) if wanted else most), store)
+    comparison = _lived(worlds, seeds(seed, min(FIRST_LOOK, most) if wanted else most), store, follow)
     while (needed := replications_needed(comparison, wanted)) > len(comparison.seeds) < most:
         more = seeds(seed, min(needed, most))[len(comparison.seeds) :]
-        comparison = _joined(comparison, _lived(worlds, more, store))
+        comparison = _joined(comparison, _lived(worlds, more, store, follow))
     return comparison
 
 
@@ -74,8 +77,10 @@ def _given(
     return only if isinstance(only, Mapping) else scenarios  # type: ignore[return-value]
 
 
-def _lived(worlds: dict[str, Scenario], world_seeds: list[int], store: str | Path | None) -> Comparison:
-    lived = require_all(replicate_worlds(worlds, world_seeds, store))
+def _lived(
+    worlds: dict[str, Scenario], world_seeds: list[int], store: str | Path | None, follow: Follow | None
+) -> Comparison:
+    lived = require_all(replicate_worlds(worlds, world_seeds, store, follow))
     return Comparison(worlds, lived.runs, world_seeds)
 
 

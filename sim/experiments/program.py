@@ -230,8 +230,8 @@ class _Purchases:
 
 def _launch(scenario: Scenario) -> int:
     """The month in which there is first a program to join."""
-    for month in sorted({0, *(change.month for change in scenario.changes)}):
-        if month < scenario.clock.months and has_members(scenario.at(month)):
+    for month, terms in scenario.eras().items():
+        if month < scenario.clock.months and has_members(terms):
             return month
     switches = "loyalty.points_per_unit, loyalty.points_per_visit or a tier of privileges"
     raise ValueError(f"{scenario.name!r} has no program to join; allowed: a scenario with {switches} above 0")

@@ -1,8 +1,8 @@
 """Replications: many runs of one or several worlds, in parallel, each row of the result one run."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from operator import index
@@ -20,6 +20,8 @@ from sim.scenario import Scenario
 
 World = TypeVar("World")
 Summary = Callable[[Run], "pd.Series[Any] | pd.DataFrame"]
+Follow = Callable[[int, int], object]
+"""Told how many runs are finished, of how many. KeyboardInterrupt from it stops the experiment, as Ctrl-C."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +104,19 @@ def seeds(seed: int, replications: int) -> list[int]:
 
 
 def replicate_worlds(
-    worlds: Mapping[World, Scenario], world_seeds: Sequence[int], store: str | Path | None = None
+    worlds: Mapping[World, Scenario],
+    world_seeds: Sequence[int],
+    store: str | Path | None = None,
+    follow: Follow | None = None,
 ) -> Replications[World]:
     """Simulate every world with every seed, but for those runs that `store`, a folder, already has.
 
-    ValueError if the store is no folder to write to; ExperimentInterrupted after Ctrl-C.
+    Seed by seed, so that what is finished when somebody stops it can be compared. `follow` is told of
+    progress in place of the bar. ValueError if the store is no folder to write to; ExperimentInterrupted
+    after Ctrl-C.
     """
     experiment = _Experiment(worlds, world_seeds, _kpis, _rows)
-    experiment.live(store)
+    experiment.live(store, follow)
     return experiment.replications()
 
 
@@ -136,27 +143,31 @@ class _Experiment(Generic[World]):
     ) -> None:
         pairs = [(world, one) for world in worlds for one in world_seeds]
         self._jobs = {key: Job(worlds[world], one, summary) for key, (world, one) in enumerate(pairs)}
+        self._seeds = len(world_seeds)
         self._names = pd.DataFrame({"world": [one for one, _ in pairs], "seed": [one for _, one in pairs]})
         self._join = join
         self._outcomes: dict[int, Outcome] = {}
 
-    def live(self, folder: str | Path | None) -> None:
+    def live(self, folder: str | Path | None, follow: Follow | None = None) -> None:
         """Simulate what the store does not have; ExperimentInterrupted if somebody stops it."""
         store = None if folder is None else Store(folder, self._jobs)
         self._outcomes = store.find() if store else {}
         try:
-            self._simulate(store)
+            self._simulate(store, follow)
         except KeyboardInterrupt:
             raise ExperimentInterrupted(self._how_to_go_on(folder), self.replications().runs) from None
 
-    def _simulate(self, store: Store | None) -> None:
-        waiting = {key: job for key, job in self._jobs.items() if key not in self._outcomes}
-        with _bar(len(self._jobs), len(self._outcomes)) as bar, closing(live(waiting)) as outcomes:
+    def _simulate(self, store: Store | None, follow: Follow | None) -> None:
+        by_seed = sorted(self._jobs.items(), key=lambda item: item[0] % self._seeds)
+        waiting = {key: job for key, job in by_seed if key not in self._outcomes}
+        total, finished = len(self._jobs), len(self._outcomes)
+        told = _bar(total, finished) if follow is None else nullcontext(follow)
+        with told as tell, closing(live(waiting)) as outcomes:
             for outcome in outcomes:
                 self._outcomes[outcome.key] = outcome
                 if store:
                     store.keep(outcome)
-                bar.update()
+                tell(len(self._outcomes), total)
 
     def replications(self) -> Replications[World]:
         """What the runs gave so far, and those that failed."""
@@ -207,14 +218,16 @@ def _tables(names: pd.DataFrame, found: dict[int, pd.DataFrame]) -> pd.DataFrame
     return pd.concat(tables, ignore_index=is_plain) if tables else names.loc[[], ["seed"]]
 
 
-def _bar(total: int, finished: int) -> "tqdm[Any]":
+@contextmanager
+def _bar(total: int, finished: int) -> Iterator[Follow]:
     """A bar with the time that is left where somebody sees it: in a terminal or a notebook.
 
     A notebook's streams say that they are no terminal, so tqdm's own rule would be silent there, too.
     """
     is_notebook = type(sys.stderr).__module__.startswith("ipykernel")
     is_seen = is_notebook or (sys.stderr is not None and sys.stderr.isatty())
-    return tqdm(total=total, initial=finished, unit="run", disable=not is_seen)
+    with tqdm(total=total, initial=finished, unit="run", disable=not is_seen) as bar:
+        yield lambda count, _: bar.update(count - bar.n)
 
 
 def _require_whole(name: str, value: int, low: int) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import joblib
-from joblib.parallel import get_active_backend
+from joblib.externals.loky import get_reusable_executor
+from joblib.parallel import BACKENDS, get_active_backend
 
 from sim.experiments import fingerprint
 from sim.run import Run, simulate
@@ -23,6 +24,8 @@ ROUND = 8
 """Runs a worker gets in a round, of backends that give nothing back before all is done, such as Ray's."""
 
 _AS = {True: "generator_unordered", False: "list"}
+_TURN = threading.RLock()
+"""All threads share the worker processes, and who stops early ends them: so the others wait meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,35 @@ def live(jobs: Mapping[int, Job]) -> Generator[Outcome, None, None]:
                 yield _alone(key, waiting.pop(key))
 
 
+@contextmanager
+def borrowed() -> Iterator[None]:
+    """Workers for this block alone: local processes end with it, and do not wait five minutes for more."""
+    if not _has_processes(get_active_backend()[0]):
+        yield
+        return
+    with _turn():
+        try:
+            yield
+        finally:
+            get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+def _has_processes(backend: Any) -> bool:
+    """Whether it has the local processes that all threads share."""
+    return isinstance(backend, BACKENDS.get("loky", ()))
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Alone with the worker processes; waits in short steps, as Windows interrupts no long one."""
+    while not _TURN.acquire(timeout=0.1):
+        pass
+    try:
+        yield
+    finally:
+        _TURN.release()
+
+
 def _alone(key: int, job: Job) -> Outcome:
     try:
         (outcome,) = _stream({key: job}, {})
@@ -78,8 +110,9 @@ def _stream(jobs: Mapping[int, Job], started: dict[int, Job]) -> Iterator[Outcom
     backend, n_jobs = get_active_backend()
     wanted = -1 if n_jobs is None else n_jobs  # joblib's own default would be one
     streams = backend.supports_return_generator
+    turn = _turn() if _has_processes(backend) else nullcontext()
     # Nothing is batched: a run is long enough, and what is finished can be kept at once.
-    with joblib.Parallel(wanted, return_as=_AS[streams], batch_size=1) as parallel:
+    with turn, joblib.Parallel(wanted, return_as=_AS[streams], batch_size=1) as parallel:
         waiting = list(jobs.items())
         size = len(waiting) if streams else ROUND * joblib.effective_n_jobs(wanted)
         for first in range(0, len(waiting), size):

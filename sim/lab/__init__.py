@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sim.lab.cohort_charts import cohort_chart, retention_chart
 from sim.lab.deck import FlightDeck
 from sim.lab.designer import ProgramDesigner
 from sim.lab.designer_views import accountant_view, customer_view, manager_view
@@ -9,7 +10,11 @@ from sim.lab.draft import Draft
 from sim.lab.experiment_charts import course, differences, sweep_curve, tornado, trade_off
 from sim.lab.flight import Flight
 from sim.lab.journey_chart import journey_chart
+from sim.lab.large_charts import clv_chart, nps_chart, profit_chart
+from sim.lab.lifecycle_chart import lifecycle_chart
 from sim.lab.report import report
+from sim.lab.time_lapse import time_lapse
+from sim.lab.world_code import from_code, world_code
 from sim.scenario import Scenario
 
 __all__ = [
@@ -18,17 +23,26 @@ __all__ = [
     "FlightDeck",
     "ProgramDesigner",
     "accountant_view",
+    "clv_chart",
+    "cohort_chart",
     "course",
     "customer_view",
     "design",
     "differences",
+    "from_code",
     "journey_chart",
+    "lifecycle_chart",
     "manager_view",
+    "nps_chart",
     "open",
+    "profit_chart",
     "report",
+    "retention_chart",
     "sweep_curve",
+    "time_lapse",
     "tornado",
     "trade_off",
+    "world_code",
 ]
 
 

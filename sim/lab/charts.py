@@ -83,8 +83,8 @@ def nps(run: Run, baseline: Run, ax: Axes) -> Axes:
 def clv(run: Run, baseline: Run, ax: Axes) -> Axes:
     """How realised CLV differs between customers: a histogram, with the means as vertical lines."""
     currency = run.scenario.currency
-    edges = _clv_edges(run.clv, baseline.clv)
-    now, before = _shares(run.clv, edges), _shares(baseline.clv, edges)
+    edges = clv_edges(run.clv, baseline.clv)
+    now, before = clv_shares(run.clv, edges), clv_shares(baseline.clv, edges)
     steps(ax, now, edges, fill=True, color=theme.NOW_COLOUR, alpha=0.3)
     steps(ax, now, edges, fill=False, **_outline(theme.NOW))
     steps(ax, before, edges, fill=False, **_outline(theme.BASELINE))
@@ -145,7 +145,7 @@ def _clv_in_words(values: "pd.Series[float]", currency: str) -> str:
     return f"CLV: mean {compact(values.mean())}, half below {compact(values.median())} {currency}"
 
 
-def _clv_edges(now: "pd.Series[float]", before: "pd.Series[float]") -> Floats:
+def clv_edges(now: "pd.Series[float]", before: "pd.Series[float]") -> Floats:
     """Thirty bars between round numbers, so that they stand still while a lever is dragged."""
     both = np.concatenate([now, before])
     low, high = np.quantile(both, [(1 - SHOWN) / 2, (1 + SHOWN) / 2]) if len(both) else (0.0, 1.0)
@@ -153,5 +153,6 @@ def _clv_edges(now: "pd.Series[float]", before: "pd.Series[float]") -> Floats:
     return np.linspace(ends[0], ends[-1], 31)
 
 
-def _shares(values: "pd.Series[float]", edges: Floats) -> Floats:
+def clv_shares(values: "pd.Series[float]", edges: Floats) -> Floats:
+    """Share of the values between two edges each, percent."""
     return 100 * np.histogram(values, edges)[0] / max(len(values), 1)

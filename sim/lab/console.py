@@ -15,6 +15,7 @@ from sim.lab import theme, tiles
 from sim.lab.controls import Controls
 from sim.lab.debounce import Debounce
 from sim.lab.flight import Company, as_scenario, differences, file_name
+from sim.lab.screen_reader import ScreenReader
 from sim.run import Run
 from sim.scenario import Scenario
 
@@ -46,7 +47,8 @@ class Console(widgets.VBox, Generic[Flown]):
         self._choices = {name: scenario_files.load(name) for name in scenario_files.scenarios().index}
         self.controls = Controls(self.scenario, self._moved)
         self.caption, self.status = html_line("crm-caption"), html_line("crm-status")
-        super().__init__([widgets.HTML(f"<style>{theme.CSS}</style>"), self._bar(), self._body()])
+        style = widgets.HTML(f"<style>{theme.CSS}</style>")
+        super().__init__([style, self._bar(), self._body(), ScreenReader()])
         self.add_class("crm-deck")
         self._show("")
 
@@ -220,7 +222,7 @@ class Console(widgets.VBox, Generic[Flown]):
     def _save_typed(self) -> None:
         self.save(file_name(self._file.value))
 
-    def _button(self, label: str, tooltip: str, action: Callable[[], None]) -> widgets.Button:
+    def _button(self, label: str, tooltip: str, action: Callable[[], object]) -> widgets.Button:
         button = widgets.Button(description=label, tooltip=tooltip)
         button.on_click(lambda _: self._by_hand(action))
         return button

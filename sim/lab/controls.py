@@ -95,11 +95,32 @@ class NumberControl:
         )
         self.slider.observe(self._slid, "value")
         self.box.observe(self._typed, "value")
-        self.widget = widgets.HBox([self.slider, self.box]).add_class("crm-lever")
+        self._sliders = [self.slider]
+        self._currency = scenario.currency
+        self.widget = widgets.HBox([self.slider, self.box, source_card(lever)]).add_class("crm-lever")
+
+    def small(self) -> widgets.DOMWidget:
+        """One more slider of the same lever, which shows its number itself; it moves with the other."""
+        made = (widgets.IntSlider if self._lever.kind is int else widgets.FloatSlider)(
+            self.box.value,
+            min=self.slider.min,
+            max=self.slider.max,
+            step=self._lever.step,
+            readout_format=",.9",  # nine digits, less the zeros at their end
+            description=_in_one(self._lever, self._currency),
+            description_allow_html=True,
+            tooltip=_tooltip(self._lever),
+        )
+        made.observe(self._slid, "value")
+        self._sliders.append(made)
+        return made.add_class("crm-main-lever")
 
     def show(self, scenario: Scenario) -> None:
         """Stand where the scenario's lever stands."""
+        self._currency = scenario.currency
         self.slider.description = _description(self._lever, scenario)
+        for small in self._sliders[1:]:
+            small.description = _in_one(self._lever, scenario.currency)
         self.box.value = scenario[self._lever.name]
 
     def _slid(self, change: dict[str, Any]) -> None:
@@ -110,20 +131,21 @@ class NumberControl:
     def _typed(self, change: dict[str, Any]) -> None:
         lever, value = self._lever, change["new"]
         if lever.low <= value <= lever.high:
-            self._place(value)
+            for slider in self._sliders:
+                self._place(slider, value)
         self._on_move(lever.name, value)
 
-    def _place(self, value: float) -> None:
-        """Bring the slider to a value, and its ends along if they are too near.
+    def _place(self, slider: Any, value: float) -> None:
+        """Bring a slider to a value, and its ends along if they are too near.
 
         A slider that is there already is left alone: to set it again would pull it out of the hand.
         """
-        if isclose(self.slider.value, value, abs_tol=1e-9):
+        if isclose(slider.value, value, abs_tol=1e-9):
             return
-        with self.slider.hold_trait_notifications():
-            if not self.slider.min <= value <= self.slider.max:
-                self.slider.min, self.slider.max = slider_range(self._lever, value)
-            self.slider.value = value
+        with slider.hold_trait_notifications():
+            if not slider.min <= value <= slider.max:
+                slider.min, slider.max = slider_range(self._lever, value)
+            slider.value = value
 
 
 class ChoiceControl:
@@ -138,7 +160,8 @@ class ChoiceControl:
         else:
             self.box = widgets.Dropdown(options=lever.choices, value=value, **texts)
         self.box.observe(lambda change: on_move(lever.name, change["new"]), "value")
-        self.widget = widgets.HBox([self.box]).add_class("crm-lever").add_class("crm-wide")
+        row = widgets.HBox([self.box, source_card(lever)])
+        self.widget = row.add_class("crm-lever").add_class("crm-wide")
 
     def show(self, scenario: Scenario) -> None:
         """Stand where the scenario's lever stands."""
@@ -154,8 +177,33 @@ def _texts(lever: Lever, scenario: Scenario) -> dict[str, Any]:
 
 
 def _description(lever: Lever, scenario: Scenario) -> str:
-    unit = lever.unit.replace("currency unit", "currency").replace("currency", scenario.currency)
+    unit = _unit(lever, scenario.currency)
     return f'<span>{escape(lever.label)}</span><span class="crm-unit">{escape(unit)}</span>'
+
+
+def _in_one(lever: Lever, currency: str) -> str:
+    return f'{escape(lever.label)} <span class="crm-unit">{escape(_unit(lever, currency))}</span>'
+
+
+def _unit(lever: Lever, currency: str) -> str:
+    return lever.unit.replace("currency unit", "currency").replace("currency", currency)
+
+
+def source_card(lever: Lever) -> widgets.HTML:
+    """A question mark that unfolds what a lever does, what is allowed, and where its default comes from.
+
+    It is the browser's own fold: reached and opened from the keyboard, and read out by screen readers.
+    """
+    rows = {"Allowed": lever.allowed, "Default": _default(lever), "Source": lever.source}
+    listed = "".join(f"<dt>{head}</dt><dd>{escape(text)}</dd>" for head, text in rows.items())
+    about = f"About {escape(lever.label)}"
+    mark = f'<summary aria-label="{about}" title="{about}">?</summary>'
+    card = widgets.HTML(f"<details>{mark}<p>{escape(lever.what)}</p><dl>{listed}</dl></details>")
+    return card.add_class("crm-card")
+
+
+def _default(lever: Lever) -> str:
+    return f"{lever.default:,.6g}" if lever.kind in (int, float) else str(lever.default)
 
 
 def _tooltip(lever: Lever) -> str:

@@ -8,9 +8,9 @@ import ipywidgets as widgets
 
 from sim.lab import tiles
 from sim.lab.console import Console, html_line, listed
-from sim.lab.flight import Flight, changed_levers, differences
+from sim.lab.flight import Flight, State, changed_levers, differences
 from sim.lab.grid import LeverGrid
-from sim.lab.sheet_table import table_html
+from sim.lab.sheet_table import TABLE_CSS, table_html
 from sim.lab.views import View, views
 from sim.lab.ways import WAYS, Way
 from sim.scenario import Scenario
@@ -20,9 +20,9 @@ class FlightDeck(Console[Flight]):
     """The levers of a scenario, what they do to its customers, and how that compares with a baseline.
 
     What hands do on the screen, these methods do from code: `change`, `pin`, `undo`, `redo`, `rewind`,
-    `reset`, `reseed`, `choose`, `save`, `show_view`, `open_way`; `grid.open_cell` opens a cell of the 3 x 3
-    grid. `tiles` (by KPI), `charts` (or `table`), `caption` and `status` are what is shown; see `Console` for
-    what cannot be.
+    `drop`, `restore`, `reset`, `reseed`, `choose`, `save`, `show_view`, `open_way`; `grid.open_cell` opens a
+    cell of the 3 x 3 grid. `tiles` (by KPI), `charts` (or `table`), `caption` and `status` are what is shown,
+    `state` is what a world code restores; see `Console` for what cannot be.
     """
 
     _way: Way | None = None
@@ -44,6 +44,14 @@ class FlightDeck(Console[Flight]):
         since = f"Levers move from month {month} on; what was before stays." if month else ""
         self._fly(lambda: self._flight.rewind(month), since or "Levers move from the start again.")
 
+    def drop(self, month: int, lever: str) -> None:
+        """Take back what was moved on this lever from this month on."""
+        self._fly(lambda: self._flight.drop(month, lever))
+
+    def restore(self, state: State) -> None:
+        """Fly what was shared as a world code: the same scenario, levers, seed, baseline and month."""
+        self._fly(lambda: self._flight.restore(state), f"Restored: {state.scenario.name}, seed {state.seed}.")
+
     def show_view(self, name: str, as_table: bool = False) -> None:
         """Show one of the views by name, as a picture or as the table behind it."""
         with self._lock:
@@ -64,6 +72,11 @@ class FlightDeck(Console[Flight]):
         for way in self._ways.values():
             way.stop()
         super().close()
+
+    @property
+    def state(self) -> State:
+        """All that makes what is shown, as a world code holds it."""
+        return self._flight.state
 
     @property
     def way(self) -> Way | None:
@@ -89,20 +102,24 @@ class FlightDeck(Console[Flight]):
         return [self._undo, self._redo, pin, *super()._tools()]
 
     def _show_views(self) -> None:
-        for reading in tiles.readings(self.run, self.baseline):
+        readings = tiles.readings(self.run, self.baseline)
+        for reading in readings:
             self.tiles[reading.tile.kpi].value = tiles.html(reading)
+        self.grid.answer(self.run, self.baseline, readings)
         self._show_view()
         self.caption.value = escape(_comparison(self.baseline.scenario, self.scenario))
+        for way in self._ways.values():
+            way.after_move()
         if self._way is not None:
             self._way.refresh()
 
     def _show_view(self) -> None:
         view = self._views[self._view_buttons.value]
         if self._as_table.value:
-            self.table.value = table_html(view.table(self.run, self.baseline), view.name)
+            self.table.value = table_html(view.table(self.run, self.baseline), f"{view.name}: {view.what}")
         else:
-            self.charts.value, self.charts.alt = view.png(self.run, self.baseline), view.what
-        self._view_box.children = (self.table if self._as_table.value else self.charts,)
+            self.charts.value, self._spoken.value = view.png(self.run, self.baseline), escape(view.what)
+        self._view_box.children = (self.table,) if self._as_table.value else (self._spoken, self.charts)
 
     def _show_controls(self, by_hand: set[str]) -> None:
         self.controls.show(self._flight.terms, by_hand)
@@ -112,9 +129,10 @@ class FlightDeck(Console[Flight]):
     def _body(self) -> widgets.VBox:
         self._views: dict[str, View] = {view.name: view for view in views()}
         self._ways: dict[str, Way] = {}
-        self.grid = LeverGrid(self.controls)
+        self.grid = LeverGrid(self.controls, self.scenario)
         self.tiles = {tile.kpi: html_line("crm-tile", f"crm-tile-{tile.kpi}") for tile in tiles.TILES}
         self.charts = widgets.Image(format="png").add_class("crm-charts")
+        self._spoken = html_line("crm-spoken")  # the browser's Image takes neither alt nor tooltip
         self.table = html_line("crm-table")
         self._view_box = widgets.VBox([self.charts]).add_class("crm-view-box")
         shown = [
@@ -141,7 +159,7 @@ class FlightDeck(Console[Flight]):
         for title, button in self._way_buttons.items():
             self._on_value(button, partial(self._toggle_way, title))
         self._way_box = widgets.VBox().add_class("crm-way-box")
-        style = widgets.HTML(f"<style>{''.join(way.CSS for way in WAYS.values())}</style>")
+        style = widgets.HTML(f"<style>{TABLE_CSS}{''.join(way.CSS for way in WAYS.values())}</style>")
         bar = widgets.HBox([*self._way_buttons.values(), style]).add_class("crm-ways")
         return widgets.VBox([bar, self._way_box])
 

@@ -10,15 +10,19 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle, StepPatch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from sim.lab import theme
 
 UPPER, LOWER = 0.55, 0.27
 """Heights of two strips that share one chart."""
+LABEL_PT = 20.5
+"""How far below the axes their label stands."""
 
 _SIZES = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
 _LABEL: dict[str, Any] = {
@@ -140,14 +144,14 @@ def month_axes(months: "pd.Series[pd.Timestamp]", *axes: Axes) -> None:
         ax.set_xticks(at + 1)
         ax.tick_params(labelbottom=ax is axes[-1])
     axes[-1].set_xticks(at + 1, names)
-    _x_label(axes[-1], "month", LOWER if len(axes) > 1 else 1)
+    _x_label(axes[-1], "month")
 
 
 def number_axis(ax: Axes, label: str) -> None:
     """Plain numbers along the axes."""
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.xaxis.set_major_formatter(FuncFormatter(tick))
-    _x_label(ax, label, 1)
+    _x_label(ax, label)
 
 
 def legend(ax: Axes) -> None:
@@ -192,7 +196,7 @@ def tick(value: float, _: int) -> str:
     return f"{value:g}"
 
 
-def _x_label(ax: Axes, label: str, height: float) -> None:
-    """`height` of the axes as a share of a whole chart's."""
+def _x_label(ax: Axes, label: str) -> None:
     ax.set_xlabel(label, ha="center", va="top", **_LABEL)
-    ax.xaxis.set_label_coords(0.5, -0.14 / height)
+    below = ScaledTranslation(0, -LABEL_PT / 72, cast(Figure, ax.figure).dpi_scale_trans)
+    ax.xaxis.set_label_coords(0.5, 0, transform=ax.transAxes + below)

@@ -56,6 +56,10 @@ class Company(ABC):
         return scenario_files.save(renamed, path).resolve()
 
 
+UNDOS = 200
+"""Moves that can be undone."""
+
+
 class State(NamedTuple):
     """All that makes what a deck shows: a world and its settings, not their histories, which are large."""
 
@@ -105,10 +109,18 @@ class Flight(Company):
 
     def rewind(self, month: int) -> None:
         """Levers move from the first day of this month on (0: the start); nothing before it changes."""
-        last = self.scenario.clock.months - 1
-        if month not in range(last + 1):
-            raise ScenarioError(f"the month is {month!r}; allowed: a whole number from 0 to {last}")
-        self._go(self.state._replace(month=month))
+        self.restore(self.state._replace(month=month))
+
+    def drop(self, month: int, lever: str) -> None:
+        """Take back what was moved on this lever from this month on."""
+        self._go(self.state._replace(scenario=self.scenario.drop(month, lever)))
+
+    def restore(self, state: State) -> None:
+        """Fly what was shared, such as `world_code.from_code` gives."""
+        last = state.scenario.clock.months - 1
+        if state.month not in range(last + 1):
+            raise ScenarioError(f"the month is {state.month!r}; allowed: a whole number from 0 to {last}")
+        self._go(state)
 
     def reseed(self, seed: int) -> None:
         """Other customers with other luck: run and baseline are lived through again."""
@@ -139,7 +151,7 @@ class Flight(Company):
         before = self.state
         if state != before:
             self._live(state)
-            self.past.append(before)
+            self.past = [*self.past[1 - UNDOS :], before]
             self.future.clear()
 
     def _live(self, state: State) -> None:
@@ -179,11 +191,27 @@ def changed_levers(before: Scenario, after: Scenario) -> list[Lever]:
 
 
 def differences(before: Scenario, after: Scenario) -> list[str]:
-    """Which levers differ, in words: Points per unit spent 1 → 2."""
-    return [
-        f"{lever.label} {_text(before[lever.name])} → {_text(after[lever.name])}"
-        for lever in changed_levers(before, after)
+    """Which levers differ, in words: Points per unit spent 1 → 2, or 1 → 2 from month 6."""
+    from_the_start = [_moved(lever, before, after) for lever in changed_levers(before, after)]
+    later = [
+        f"{_moved(lever, before.at(month), after.at(month))} from month {month}"
+        for month, names in _changing(before, after).items()
+        for lever in changed_levers(before.at(month), after.at(month))
+        if lever.name in names
     ]
+    return from_the_start + later
+
+
+def _changing(*scenarios: Scenario) -> dict[int, set[str]]:
+    """The levers that change in any of the scenarios, by the month in which they do."""
+    names: dict[int, set[str]] = {}
+    for change in sorted((one for each in scenarios for one in each.changes), key=lambda one: one.month):
+        names.setdefault(change.month, set()).update(change.levers)
+    return names
+
+
+def _moved(lever: Lever, before: Scenario, after: Scenario) -> str:
+    return f"{lever.label} {_text(before[lever.name])} → {_text(after[lever.name])}"
 
 
 def _text(value: object) -> str:

@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from sim.experiments.kpi_names import KPIS
 from sim.lab.charts import NORMAL_95
 from sim.lab.drawing import compact
 from sim.run import Run
@@ -16,7 +17,8 @@ PerUnit = Callable[[Run], "pd.Series[float]"]
 
 @dataclass(frozen=True)
 class Tile:
-    """One key figure: a KPI of the run, how it is written and whether more of it is good (+1) or bad (-1).
+    """One key figure: a KPI of the run, how it is written, whether more of it is good (+1), bad (-1) or
+    neither by itself (0).
 
     `scale` takes the KPI to `unit`. `per_unit`, for a KPI that is a mean, gives what it is the mean of.
     """
@@ -42,27 +44,27 @@ def _votes(run: Run) -> "pd.Series[float]":
     return pd.Series(100.0 * (score >= 9) - 100.0 * (score <= 6), [answers["customer_id"], answers["time"]])
 
 
+def tile(kpi: str, what: str, per_unit: PerUnit | None = None) -> Tile:
+    """A key figure with the words of the table of all KPIs, `sim.experiments.kpi_names.KPIS`."""
+    about = KPIS[kpi]
+    scale = 100.0 if about.unit.startswith("share") else 1.0
+    unit = about.unit_text("{currency}")
+    return Tile(kpi, about.label, unit, what, about.better, scale, about.digits, per_unit)
+
+
 TILES = (
-    Tile(
-        "clv", "CLV", "{currency} per customer",
+    tile(
+        "clv",
         "Mean over all customers: discounted margins within the horizon, less the cost of acquisition.",
-        digits=2, per_unit=_clv,
+        _clv,
     ),
-    Tile(
-        "churn_rate_per_month", "Churn", "% per month",
+    tile(
+        "churn_rate_per_month",
         "Share of customers truly lost in a month (geometric mean), which nobody sees without contracts.",
-        good=-1, scale=100.0, digits=2,
     ),
-    Tile(
-        "nps", "NPS", "-100 to +100",
-        "Promoters (9-10) less detractors (0-6) in percent of all answers of the survey waves.",
-        digits=1, per_unit=_votes,
-    ),
-    Tile("profit", "Profit", "{currency} in all", "Margins less rewards, marketing, sales and service."),
-    Tile(
-        "points_liability", "Points liability", "{currency} at the end",
-        "What the points that customers hold will cost, less the expected breakage.", good=-1,
-    ),
+    tile("nps", "Promoters (9-10) less detractors (0-6) in percent of all answers of the waves.", _votes),
+    tile("profit", "Margins less rewards, marketing, sales and service, over all months."),
+    tile("points_liability", "What the points that customers hold will cost, less the expected breakage."),
 )  # fmt: skip
 
 
@@ -85,11 +87,16 @@ class Reading:
 
     @property
     def verdict(self) -> str:
-        """better, worse, as baseline, unclear (the 95 % interval of the change holds 0) or not comparable."""
+        """better, worse, as baseline, unclear (the 95 % interval of the change holds 0) or not comparable.
+
+        Where more is neither good nor bad by itself: more or less.
+        """
         if np.isnan(self.change):
             return "not comparable"
         if self.direction and abs(self.change) <= NORMAL_95 * self.change_error:
             return "unclear"
+        if not self.tile.good:
+            return ("as baseline", "more", "less")[self.direction]
         return ("as baseline", "better", "worse")[self.direction * self.tile.good]
 
     @property
@@ -101,10 +108,11 @@ class Reading:
 
 def readings(run: Run, baseline: Run) -> list[Reading]:
     """What every tile shows."""
-    return [_reading(tile, run, baseline) for tile in TILES]
+    return [reading(tile, run, baseline) for tile in TILES]
 
 
-def _reading(tile: Tile, run: Run, baseline: Run) -> Reading:
+def reading(tile: Tile, run: Run, baseline: Run) -> Reading:
+    """What a tile shows."""
     now, before = run.kpis(), baseline.kpis()
     return Reading(
         tile,

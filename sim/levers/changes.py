@@ -1,4 +1,4 @@
-"""What a company changes about its programs while the simulation runs."""
+"""What a company decides anew while the simulation runs."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Change(BaseModel):
-    """New terms of a program from the first day of a month on, at which some months have passed."""
+    """New decisions from the first day of a month on, at which some months have passed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

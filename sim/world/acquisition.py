@@ -44,12 +44,8 @@ def customer_keys(channel: int, number: NDArray[np.int64]) -> Keys:
 
 
 def first_discounts(acquisition: levers.Acquisition) -> Floats:
-    """Share of the price that each channel takes off the first purchase, by its code; shape (channels,).
-
-    0 for a channel that is not used.
-    """
-    trial, deal = acquisition.trial_spend_per_month > 0, acquisition.deal_spend_per_month > 0
-    return by_channel(trial=float(trial), deal=acquisition.deal_discount * deal)
+    """Share of the price that each channel takes off the first purchase, by its code; shape (channels,)."""
+    return by_channel(trial=1.0, deal=acquisition.deal_discount)
 
 
 @dataclass
@@ -90,13 +86,17 @@ class WordOfMouth:
     """What customers tell others: promoters at heart refer leads, detractors at heart cost conversions."""
 
     def __init__(self, scenario: Scenario, luck: Luck, customers: Customers) -> None:
-        self._levers = scenario.word_of_mouth
         self._talk = scenario.extension.termination_talk
         self._luck = luck
         self._customers = customers
         self._promoters: Keys = np.empty(0, np.int64)
         self._referred: Keys = np.empty(0, np.int64)
         self.drag = 0.0  # log-odds of conversion that detractors cost in the coming month
+        self.change(scenario)
+
+    def change(self, terms: Scenario) -> None:
+        """From now on customers refer by these terms, the promoters being those listened to last."""
+        self._levers = terms.word_of_mouth
 
     def listen(self, now: float) -> None:
         """Remember for the coming month who is a promoter and what share are detractors, `now` in days.
@@ -106,8 +106,7 @@ class WordOfMouth:
         """
         customers = self._customers
         active = (customers.purchases > 0) & (customers.churned_at > now)
-        if self._levers.referrals_per_promoter:
-            self._promoters = customers.key[active & (customers.satisfaction > PROMOTER)]
+        self._promoters = customers.key[active & (customers.satisfaction > PROMOTER)]
         if self._levers.detractor_drag and active.any():
             parted = (customers.terminated_at <= now) & (customers.terminated_at > now - YEAR)
             detractors = (active & (customers.satisfaction < DETRACTOR)).sum() + self._talk * parted.sum()
@@ -117,6 +116,8 @@ class WordOfMouth:
 
     def leads(self, month: int, start: float, until: float) -> tuple[Keys, Floats]:
         """Keys and days of the leads that promoters refer in the month from `start` to `until` (days)."""
+        if not self._levers.referrals_per_promoter:
+            return np.empty(0, np.int64), np.empty(0)
         refers = self._luck.uniform(REFERS, self._promoters, month) < self._levers.referrals_per_promoter
         promoter = self._promoters[refers]
         day = start + (until - start) * self._luck.uniform(REFERRED_ON, promoter, month)
@@ -139,24 +140,44 @@ class Acquisition:
         self._luck = luck
         self._customers = customers
         self._journal = journal
-        levers, talk = scenario.acquisition, scenario.word_of_mouth
-        self._spend = by_channel(**{name: getattr(levers, f"{name}_spend_per_month") for name in SPENDING})
-        paid = {name: getattr(levers, f"{name}_conversion") for name in SPENDING}
-        organic, referral = levers.organic_conversion, talk.referral_conversion
-        self._conversion = by_channel(organic=organic, referral=referral, **paid)
-        self._channels = [Channel(CHANNELS.index("organic"), levers.organic_leads_per_month / MONTH)]
-        used = [name for name in SPENDING if getattr(levers, f"{name}_spend_per_month")]
-        self._channels += [self._spending_channel(name) for name in used]
+        organic = Channel(CHANNELS.index("organic"), scenario.acquisition.organic_leads_per_month / MONTH)
+        self._channels = {organic.number: organic}
         self._follow_up = FollowUp(scenario.sales, luck)
         self._word_of_mouth = WordOfMouth(scenario, luck, customers)
         self._month = 0
         self._today = 0.0
+        self._take_up(scenario)
 
-    def _spending_channel(self, name: str) -> Channel:
+    def change(self, terms: Scenario) -> None:
+        """These terms hold from the end of the last month admitted on."""
+        self._follow_up.change(terms.sales, self._today)
+        self._word_of_mouth.change(terms)
+        self._take_up(terms)
+
+    def _take_up(self, terms: Scenario) -> None:
+        """Spend and convert by these terms."""
+        self._scenario, levers, talk = terms, terms.acquisition, terms.word_of_mouth
+        self._spend = by_channel(**{name: getattr(levers, f"{name}_spend_per_month") for name in SPENDING})
+        paid = {name: getattr(levers, f"{name}_conversion") for name in SPENDING}
+        organic, referral = levers.organic_conversion, talk.referral_conversion
+        self._conversion = by_channel(organic=organic, referral=referral, **paid)
+        for name in SPENDING:
+            self._reach(name)
+
+    def _reach(self, name: str) -> None:
+        """Let the spending on a channel decide whom it reaches, nobody where there is none.
+
+        One that is new catches up with its possible leads, who come whether or not anybody spends on them.
+        """
         levers, code = self._scenario.acquisition, CHANNELS.index(name)
+        if code not in self._channels:
+            if not self._spend[code]:
+                return
+            channel = Channel(code, getattr(levers, f"{name}_leads_ceiling") / MONTH)
+            channel.leads(self._luck, self._today)
+            self._channels = dict(sorted({**self._channels, code: channel}.items()))
         saturation = getattr(levers, f"{name}_saturation_spend")
-        ceiling = getattr(levers, f"{name}_leads_ceiling") / MONTH
-        return Channel(code, ceiling, float(1 - np.exp(-self._spend[code] / saturation)))
+        self._channels[code].reached = float(1 - np.exp(-self._spend[code] / saturation))
 
     def open(self) -> None:
         """Admit the opening customers and those taken over from a log."""
@@ -203,9 +224,9 @@ class Acquisition:
 
     def _meet(self, until: float) -> Leads:
         """The month's leads, channel by channel."""
-        streams = [channel.leads(self._luck, until) for channel in self._channels]
+        streams = [channel.leads(self._luck, until) for channel in self._channels.values()]
         streams.append(self._word_of_mouth.leads(self._month, self._today, until))
-        codes = [*(channel.number for channel in self._channels), CHANNELS.index("referral")]
+        codes = [*self._channels, CHANNELS.index("referral")]
         channel = np.repeat(np.array(codes, np.int8), [len(key) for key, _ in streams])
         key, day = (np.concatenate(parts) for parts in zip(*streams, strict=True))
         accuracy = self._scenario.sales.score_accuracy

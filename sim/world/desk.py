@@ -29,6 +29,9 @@ def on_the_tick(days: Floats) -> Floats:
     return np.ceil(days / _TICK) * _TICK
 
 
+_LEAVE = -1  # the number of what looks like a case of utmost priority: whoever takes it goes home
+
+
 class Desk:
     """`agents` people; among the cases that wait, the smallest priority comes first, then the oldest."""
 
@@ -36,8 +39,16 @@ class Desk:
         self._env = simpy.Environment()
         self._waiting = simpy.PriorityStore(self._env)
         self._taken: list[tuple[int, float, float]] = []
-        for _ in range(agents):
+        self._agents = 0
+        self.staff(agents)
+
+    def staff(self, agents: int) -> None:
+        """So many people from the end of the last `run` on; who is too many leaves after the case in hand."""
+        for _ in range(self._agents, agents):
             self._env.process(self._agent())
+        for _ in range(agents, self._agents):
+            self._waiting.put((-np.inf, self._env.now, _LEAVE, 0.0))
+        self._agents = agents
 
     def open(self, number: NDArray[np.int64], day: Floats, work: Floats, priority: Floats) -> None:
         """Cases by number, each coming on `day` (not before the last `run`) with `work` days of work."""
@@ -62,5 +73,7 @@ class Desk:
     def _agent(self) -> Process:
         while True:
             _, _, number, work = yield self._waiting.get()
+            if number == _LEAVE:
+                return
             self._taken.append((number, self._env.now, self._env.now + work))
             yield self._env.timeout(work)

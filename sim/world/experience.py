@@ -40,16 +40,19 @@ class Experience:
 
     def __init__(self, scenario: Scenario, customers: Customers) -> None:
         self._customers = customers
-        self._levers = scenario.experience
-        self._retention = scenario.retention
         self._window = scenario.service.window_days
         self._status_to_commitment = scenario.privileges.status_to_commitment
-        product, levers = scenario.product, scenario.experience
-        self._quality = scenario.retention.service_quality + product.core_effect * (product.core - 1)
-        queued = 2 if scenario.fulfilment.capacity else 0
+        self.change(scenario)
+
+    def change(self, terms: Scenario) -> None:
+        """From now on purchases go by these terms."""
+        self._levers, self._retention = terms.experience, terms.retention
+        product, levers = terms.product, terms.experience
+        self._quality = terms.retention.service_quality + product.core_effect * (product.core - 1)
+        queued = 2 if terms.fulfilment.capacity else 0
         own = max(levers.attributes - queued, 0)
-        self._failures_up_to = stats.binom.cdf(np.arange(own + 1), own, failure_probability(scenario))
-        self._delight = delight_probability(scenario)
+        self._failures_up_to = stats.binom.cdf(np.arange(own + 1), own, failure_probability(terms))
+        self._delight = delight_probability(terms)
         novelty = np.exp(-product.potential_effect * (product.potential - 1))
         self._creep = min(levers.expectation_creep * float(novelty), 1.0)
 

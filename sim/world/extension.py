@@ -29,13 +29,11 @@ Truths = NDArray[np.bool_]
 class Extension:
     """Monthly offers of the next best product or of an up-sell; quarterly treatment of lasting losses.
 
-    `is_open` says whether any offer can ever be made; without offers nobody holds a further product.
-    `keeps_accounts` says whether it matters what single customers bring.
+    `is_open` says whether any offer can have been made by now; without offers nobody holds a further product.
+    `keeps_accounts` says whether it will ever matter what single customers bring.
     """
 
     def __init__(self, scenario: Scenario, luck: Luck, customers: Customers, journal: Journal) -> None:
-        levers = scenario.extension
-        self._levers = levers
         self._standard = scenario.retention.market_standard
         self._rung = np.arange(len(scenario.ladder))
         self._price = np.array([rung.price for rung in scenario.ladder], np.float64)
@@ -43,8 +41,15 @@ class Extension:
         self._luck = luck
         self._customers = customers
         self._journal = journal
-        self.is_open = levers.offers_share > 0 and (bool(scenario.ladder) or levers.upsell_share > 0)
-        self.keeps_accounts = levers.termination_share > 0
+        self.is_open = False
+        self.keeps_accounts = any(one.extension.termination_share > 0 for one in scenario.eras().values())
+        self.change(scenario)
+
+    def change(self, terms: Scenario) -> None:
+        """From now on these terms hold; products and up-sells that were accepted stay."""
+        self._levers = levers = terms.extension
+        self._offers = levers.offers_share > 0 and (bool(terms.ladder) or levers.upsell_share > 0)
+        self.is_open |= self._offers
 
     def offer(self, month: int, now: float) -> Rows:
         """Make the offers of the month on the day `now`, when everybody due has been served.
@@ -53,7 +58,7 @@ class Extension:
         logit P(accepted) = logit(acceptance, or unneeded_acceptance if the product is not needed)
         + commitment_to_acceptance (commitment - 1/2) - fatigue_to_acceptance fatigue; the lost never accept.
         """
-        if not self.is_open:
+        if not self._offers:
             return _NOBODY
         who, product, fits = self._propose(self._addressed(month, now), month)
         accepts = self._accepts(who, fits, month, now)

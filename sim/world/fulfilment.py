@@ -25,18 +25,25 @@ class Fulfilment:
     """
 
     def __init__(self, scenario: Scenario, journal: Journal) -> None:
-        self._levers = scenario.fulfilment
         self._journal = journal
+        self._day = 0  # up to the start of which everybody is served
+        self.change(scenario)
+
+    def change(self, terms: Scenario) -> None:
+        """These terms hold from a midnight on up to which all is served.
+
+        `makers` and `purposes` may be others now.
+        """
+        self._levers = terms.fulfilment
         self._limits = np.sort([self._levers.promised_minutes, self._levers.cold_minutes])
-        self._day = 0
         self.makers: Makers = {WORK: self._work} if self._levers.capacity else {}
         self.purposes = tuple(self.makers)
 
     def stretches(self, until: float) -> Iterable[float]:
         """Ends (days) of the stretches in which customers are to be served, one after the other."""
+        first, self._day = self._day + 1, floor(until)
         if not self._levers.capacity:
             return (until,)
-        first, self._day = self._day + 1, int(self.whole_days(until))
         return map(float, range(first, self._day + 1))
 
     def whole_days(self, until: float) -> float:

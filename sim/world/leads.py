@@ -75,6 +75,12 @@ class Contacts:
         """Hours from the lead's creation to the contact."""
         return 24 * (self.day - self.leads.day)
 
+    def __add__(self, others: "Contacts") -> "Contacts":
+        day, automated = (
+            np.concatenate([getattr(self, name), getattr(others, name)]) for name in ("day", "automated")
+        )
+        return Contacts(self.leads + others.leads, day, automated)
+
 
 def meet(
     accuracy: float, luck: Luck, key: Keys, channel: NDArray[np.int8], day: Floats, conversion: Floats
@@ -103,18 +109,44 @@ class FollowUp:
     """Sees to the first contact: at once without representatives, else by machine or at their desk."""
 
     def __init__(self, levers: Sales, luck: Luck) -> None:
-        self._levers = levers
         self._luck = luck
-        self._desk = Desk(levers.representatives) if levers.representatives else None
+        self._desk: Desk | None = None
         self._assigned = NOBODY  # all leads ever given to the desk, which knows them by their place here
+        self._waits = np.empty(0, np.bool_)  # which of them nobody has contacted yet
+        self._given_up: Contacts | None = None
+        self.change(levers, 0.0)
+
+    def change(self, levers: Sales, today: float) -> None:
+        """So many representatives and machines from `today` on, up to which leads have been contacted.
+
+        Without representatives there is no desk any more: who still waited at it decides today.
+        """
+        self._levers = levers
+        if self._desk is not None and not levers.representatives:
+            self._close(today)
+        elif self._desk is not None:
+            self._desk.staff(levers.representatives)
+        elif levers.representatives:
+            self._desk = Desk(levers.representatives)
+
+    def _close(self, today: float) -> None:
+        left = self._assigned[self._waits]
+        self._given_up = Contacts(left, np.full(len(left), today), np.zeros(len(left), np.bool_))
+        self._desk, self._assigned, self._waits = None, NOBODY, np.empty(0, np.bool_)
 
     def contact(self, leads: Leads, until: float) -> Contacts:
         """New leads in, first contacts up to `until` (days) out; the others wait for a later call."""
+        given_up, self._given_up = self._given_up, None
+        contacts = self._contact(leads, until)
+        return contacts if given_up is None else contacts + given_up
+
+    def _contact(self, leads: Leads, until: float) -> Contacts:
         if self._desk is None:
             return Contacts(leads, leads.day, np.zeros(len(leads), np.bool_))
         by_machine = self._luck.uniform(AUTOMATED, leads.key) < self._levers.automated_share
         self._assign(self._desk, leads[~by_machine])
         number, start, _ = self._desk.run(until)
+        self._waits[number] = False
         at_once, waited = leads[by_machine], self._assigned[number]
         day = np.concatenate([at_once.day, np.maximum(start, waited.day)])  # the desk's clock rounds
         return Contacts(at_once + waited, day, np.arange(len(day)) < len(at_once))
@@ -124,6 +156,7 @@ class FollowUp:
         number = len(self._assigned) + np.arange(len(leads))
         desk.open(number, leads.day, hours * MONTH / WORK_HOURS, -leads.score)
         self._assigned += leads
+        self._waits = np.append(self._waits, np.ones(len(leads), np.bool_))
 
 
 def _propensity(fit: Floats, intent: Floats) -> Floats:

@@ -53,17 +53,17 @@ def expiry_dates(scenario: Scenario, credited: Floats, free: Floats) -> Column:
     `credited` is the day of the credit, `free` the day from which the lot can become active, both in days
     since the start, shape (lots,). Dates may lie beyond the horizon.
     """
-    ever = [scenario.at(month).loyalty.expiry for month in {0, *(one.month for one in scenario.changes)}]
-    if {"fixed", "lot"}.isdisjoint(ever):
+    terms = {month: era.loyalty for month, era in scenario.eras().items()}
+    if {"fixed", "lot"}.isdisjoint(one.expiry for one in terms.values()):
         return np.full(len(credited), np.datetime64("NaT", "s"))
     start = np.datetime64(scenario.clock.start, "D")
     numbers = np.arange(scenario.clock.months + _LONGEST_WAIT)
     first = np.searchsorted((_statement_date(start, numbers) - start).astype(np.float64), free)
-    last = last_statement(scenario.at(0).loyalty, first)
-    for month in sorted({change.month for change in scenario.changes}):
+    last = np.full(len(credited), -1)
+    for month, one in terms.items():
         since = (month_start(start, np.array([month])) - start).astype(np.float64)
-        renewed = credited > since
-        last[renewed] = last_statement(scenario.at(month).loyalty, first[renewed])
+        renewed = credited >= since
+        last[renewed] = last_statement(one, first[renewed])
     return np.where(last >= 0, _statement_date(start, last), np.datetime64("NaT", "s"))
 
 

@@ -55,18 +55,25 @@ class Retention:
         self._forces = Forces(
             scenario, customers, self._experience, departments.loyalty, departments.extension
         )
-        of_departments = (
-            *departments.loyalty.purposes,
-            *self._fulfilment.purposes,
-            *departments.service.purposes,
-        )
-        if scenario.market.return_rate:
-            of_departments += (RETURNED,)
-        purposes = (WAIT, LOSS, BASKET, *PURPOSES, *of_departments)
+        self._luck = luck
+        self._take_up(scenario)
+
+    def change(self, terms: Scenario) -> None:
+        """These terms hold from the moment up to which everybody is served; other departments hear first."""
+        self._experience.change(terms)
+        self._fulfilment.change(terms)
+        self._take_up(terms)
+
+    def _take_up(self, terms: Scenario) -> None:
+        """Sell by these terms, with luck for all that a purchase needs under them."""
+        purposes = (WAIT, LOSS, BASKET, *PURPOSES, *self._loyalty.purposes)
+        purposes += (*self._fulfilment.purposes, *self._service.purposes)
+        if terms.market.return_rate:
+            purposes += (RETURNED,)
         makers = {BASKET: self._baskets, **self._fulfilment.makers}
-        self._foresight = Foresight(luck, customers, purposes, makers)
-        self._first_discounts = first_discounts(scenario.acquisition)
-        self._cost_share = cost_of_sales_share(scenario)
+        self._foresight = Foresight(self._luck, self._customers, purposes, makers)
+        self._first_discounts = first_discounts(terms.acquisition)
+        self._cost_share = cost_of_sales_share(terms)
 
     def pay(self, today: float, until: float) -> None:
         """Book what the month from today until then costs, whoever buys."""

@@ -65,7 +65,7 @@ class Service:
     """
 
     def __init__(self, scenario: Scenario, luck: Luck, customers: Customers, journal: Journal) -> None:
-        self._levers = levers = scenario.service
+        levers = scenario.service
         self._standard = scenario.retention.market_standard
         self._luck = luck
         self._customers = customers
@@ -73,14 +73,23 @@ class Service:
         self._desk = Desk(levers.agents)
         self._asks = np.cumsum([levers.billing_tickets, levers.questions])
         self.is_open = bool(levers.complaint_share or self._asks[-1])
-        of_tickets = (TICKET, ENQUIRY) if self.is_open else ()
-        self.purposes: tuple[int, ...] = (*of_tickets, LOGIN) if levers.failed_logins else of_tickets
-        # chance that the channel resolves a (complex, simple) ticket without an agent
-        self._skill = np.array([[0, 1], [COMPLEX_FOR_BOT * levers.bot_accuracy, levers.bot_accuracy], [0, 0]])
         self._received: list[tuple[Column, ...]] = []
         self._coming: Tickets = np.empty(0, _TICKET)
         self._open: Tickets = np.empty(0, _TICKET)  # by number
         self._numbered = 0
+        self.change(scenario)
+
+    def change(self, terms: Scenario) -> None:
+        """These terms hold from the day on up to which the desk has caught up.
+
+        Tickets opened before it stay where they are. `purposes` may be others now.
+        """
+        self._levers = levers = terms.service
+        self._desk.staff(levers.agents)
+        of_tickets = (TICKET, ENQUIRY) if self.is_open else ()
+        self.purposes: tuple[int, ...] = (*of_tickets, LOGIN) if levers.failed_logins else of_tickets
+        # chance that the channel resolves a (complex, simple) ticket without an agent
+        self._skill = np.array([[0, 1], [COMPLEX_FOR_BOT * levers.bot_accuracy, levers.bot_accuracy], [0, 0]])
 
     def receive(self, who: Rows, time: Floats, count: Column, breach: Floats, luck: Draws) -> None:
         """Purchases of different customers, all of shape (n,): the tickets and failed log-ins they lead to.
@@ -98,17 +107,23 @@ class Service:
     def report(self, now: float) -> Rows:
         """Bring the desk up to `now` (days); returns the rows of customers whom that has changed, each once.
 
-        All purchases before `now` must have been received. Tickets opened before it are recorded and routed;
-        those closed by then are recorded as answers and felt.
+        What was closed by then is recorded as an answer and felt.
         """
-        self._open = np.concatenate([self._open, self._route(self._opened(now))])
-        self._work(now)
+        self.catch_up(now)
         is_closed = self._open["closed"] <= now
         closed, self._open = self._open[is_closed], self._open[~is_closed]
         if not closed.size:
             return np.empty(0, np.intp)
         self._answer(closed)
         return self._feel(closed)
+
+    def catch_up(self, now: float) -> None:
+        """Have the desk work until `now` (days); nobody is told yet.
+
+        All purchases before `now` must have been received. Tickets opened before it are recorded and routed.
+        """
+        self._open = np.concatenate([self._open, self._route(self._opened(now))])
+        self._work(now)
 
     def close(self, now: float) -> None:
         """After the last report, record the tickets that somebody is still working on."""

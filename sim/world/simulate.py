@@ -15,11 +15,11 @@ import simpy
 from sim.luck import Floats, Luck
 from sim.scenario import Scenario
 from sim.world.acquisition import Acquisition
-from sim.world.customers import Customers
+from sim.world.customers import Customers, Rows
 from sim.world.extension import Extension
 from sim.world.journal import Journal
 from sim.world.lots import month_start
-from sim.world.loyalty import Loyalty
+from sim.world.loyalty import NOBODY, Loyalty
 from sim.world.retention import Departments, Retention
 from sim.world.service import Service
 from sim.world.surveys import Surveys
@@ -48,6 +48,7 @@ class World:
         self.luck = Luck(seed)
         self.customers = Customers()
         self.journal = Journal()
+        self._eras = scenario.eras()
         self._env = simpy.Environment()
         self._edges = month_edges(scenario)
         self.horizon = float(self._edges[-1])
@@ -79,17 +80,29 @@ class World:
         self._served_at = now
 
     def _open_month(self) -> Process:
-        """On the first day of a month: pay for it, meet the leads it will bring, change the terms."""
+        """On the first day of a month: change the terms, pay for it, meet its leads, begin its deal."""
         for number, (today, month_end) in enumerate(pairwise(self._edges)):
             yield self._env.timeout(today - self._env.now)
+            changes = number > 0 and number in self._eras
+            touched = self._change(self._eras[number], today) if changes else NOBODY
             self._retention.pay(today, month_end)
             self._acquisition.admit(month_end)
-            if self._loyalty.opens(number):
+            if touched.size or self._loyalty.has_deal(number):
                 self._retention.serve(today)  # no review: what the desk did is felt when it would have been
-                days, touched = self._loyalty.open(number, today)
-                self._retention.reconsider(touched, today)
+                days, reached = self._loyalty.begin_deal(number, today)
+                self._retention.reconsider(np.union1d(touched, reached), today)
                 if days:
                     self._env.process(self._end_deal(days))
+
+    def _change(self, terms: Scenario, today: float) -> Rows:
+        """Let all before `today` go by the old terms, the rest by these; returns whom that may touch now."""
+        self._retention.serve(today)
+        self._service.catch_up(today)
+        for department in (self._acquisition, self._service, self._extension, self._surveys):
+            department.change(terms)
+        touched = self._loyalty.change(terms)
+        self._retention.change(terms)
+        return touched
 
     def _end_deal(self, days: float) -> Process:
         yield self._env.timeout(days)

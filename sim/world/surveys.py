@@ -13,11 +13,15 @@ class Surveys:
     """Asks for NPS (0 to 10, whole) and CSAT (1 to 5, whole). Answers change nothing: it only observes."""
 
     def __init__(self, scenario: Scenario, luck: Luck, customers: Customers, journal: Journal) -> None:
-        self._levers = scenario.surveys
         self._standard = scenario.retention.market_standard
         self._luck = luck
         self._customers = customers
         self._journal = journal
+        self.change(scenario)
+
+    def change(self, terms: Scenario) -> None:
+        """From now on ask by these terms."""
+        self._levers = terms.surveys
 
     def wave(self, number: int, day: float) -> None:
         """Ask recent buyers on `day`; `number` counts the waves."""

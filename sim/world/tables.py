@@ -3,6 +3,7 @@
 Times become timestamps (whole seconds) and money is in cents, so tables are the same on every platform.
 """
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.luck import Floats
+from sim.scenario import Scenario
 from sim.world.acquisition import CHANNELS, TAKEN_OVER, customer_keys
 from sim.world.costs import service_share
 from sim.world.customers import NEVER, Customers
@@ -137,12 +139,12 @@ def _leads(world: World) -> pd.DataFrame:
 
 def _transactions(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
     amount, discount = sales["amount"], sales["discount"]
-    levers = world.scenario
+    usual_share = _in_force(world, sales["day"], service_share).astype(np.float32)  # as the share beside it
+    delight_cost = _in_force(world, sales["day"], lambda terms: terms.experience.delight_cost)
     paid = np.round(amount - discount, 2)
-    cost_of_goods = np.round(amount * (1 - levers.finance.gross_margin), 2)
+    cost_of_goods = np.round(amount * (1 - world.scenario.finance.gross_margin), 2)
     cost_of_service = np.round(
-        amount * (service_share(levers) + sales["service_share"])
-        + sales["delight"] * levers.experience.delight_cost,
+        amount * (usual_share + sales["service_share"]) + sales["delight"] * delight_cost,
         2,
     )
     return pd.DataFrame(
@@ -162,6 +164,15 @@ def _transactions(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
             "refunded_at": _times(world, _refund_days(world, sales)),
         }
     )
+
+
+def _in_force(world: World, day: Floats, what: Callable[[Scenario], float]) -> Floats:
+    """What follows from the terms in force on each day."""
+    eras = world.scenario.eras()
+    within = [month for month in eras if month < world.scenario.clock.months]
+    since = month_edges(world.scenario)[within]
+    values = np.array([what(eras[month]) for month in within])
+    return values[np.searchsorted(since, day, side="right") - 1]
 
 
 def _refund_days(world: World, sales: Columns) -> Floats:

@@ -27,5 +27,8 @@ class Way(widgets.VBox):
     def refresh(self) -> None:
         """The deck shows another run or another baseline now."""
 
+    def after_move(self) -> None:
+        """The deck has flown, whether the panel is open or not; `refresh` follows if it is."""
+
     def stop(self) -> None:
         """The panel is put away or the deck is closed: end what is still at work."""

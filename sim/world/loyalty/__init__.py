@@ -1,6 +1,6 @@
 """Loyalty programs: one module per tool, behind one interface that the phases call."""
 
 from sim.world.loyalty.department import Loyalty
-from sim.world.loyalty.tool import Visit
+from sim.world.loyalty.tool import NOBODY, Visit
 
-__all__ = ["Loyalty", "Visit"]
+__all__ = ["NOBODY", "Loyalty", "Visit"]

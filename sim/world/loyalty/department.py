@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.luck import Floats
-from sim.scenario import Scenario
+from sim.scenario import PROGRAMS, Scenario
 from sim.world.customers import Customers, Rows
 from sim.world.journal import Journal
 from sim.world.loyalty.discounts import Discounts
@@ -19,9 +19,8 @@ class Loyalty:
 
     def __init__(self, scenario: Scenario, customers: Customers, journal: Journal) -> None:
         self._customers = customers
-        terms = scenario.at(0)
-        self._changes = {change.month: scenario.at(change.month) for change in scenario.changes}
-        ever = [terms, *self._changes.values()]
+        ever = list(scenario.eras().values())
+        self._terms = terms = ever[0]
         used = {tool for one in ever for tool in one.tools()}
         self._discounts = Discounts(terms, customers) if "discounts" in used else None
         self._tools: list[Tool] = []
@@ -65,22 +64,27 @@ class Loyalty:
         """Close the month `number` of every tool on the day `now`; returns the rows of those it may touch."""
         return np.concatenate([NOBODY, *(tool.statement(number, now) for tool in self._tools)])
 
-    def opens(self, month: int) -> bool:
-        """Whether the first day of this month (from 0) brings new terms or a deal."""
-        return month in self._changes or (self._discounts is not None and self._discounts.is_due(month))
+    def change(self, terms: Scenario) -> Rows:
+        """From now on these terms hold; returns the rows of those whom that may touch."""
+        before, self._terms = self._terms, terms
+        if all(getattr(before, section) == getattr(terms, section) for section in PROGRAMS):
+            return NOBODY
+        for tool in self._tools:
+            tool.change(terms)
+        return np.arange(len(self._customers))
 
-    def open(self, month: int, today: float) -> tuple[int, Rows]:
-        """Change the terms due today, the first day of this month, and begin its deal.
+    def has_deal(self, month: int) -> bool:
+        """Whether this month (from 0) has a deal under the present terms."""
+        return self._discounts is not None and self._discounts.is_due(month)
 
-        Returns how many days the deal lasts, 0 if there is none, and the rows of those it all may touch.
+    def begin_deal(self, month: int, today: float) -> tuple[int, Rows]:
+        """Begin the deal of this month (from 0) on `today`, its first day, if it has one.
+
+        Returns how many days it lasts, 0 if there is none, and the rows of those whom it may touch.
         """
-        if month in self._changes:
-            for tool in self._tools:
-                tool.change(self._changes[month])
-        days = self._discounts.begin(month, today) if self._discounts else 0
-        if month in self._changes:
-            return days, np.arange(len(self._customers))
-        return days, self._discounts.reached(today) if self._discounts else NOBODY
+        if self._discounts is None:
+            return 0, NOBODY
+        return self._discounts.begin(month, today), self._discounts.reached(today)
 
     def end_deal(self, now: float) -> Rows:
         """The deal of this month is over; returns the rows of those whom that may touch."""

@@ -1,0 +1,19 @@
+"""Summaries for runs that live in processes of their own, which therefore load this small module alone."""
+
+import os
+
+import pandas as pd
+
+from sim import Run
+
+
+def process_id(run: Run) -> "pd.Series[int]":
+    """Where the run lived."""
+    return pd.Series({"process": os.getpid()})
+
+
+def deadly(bad: int, run: Run) -> "pd.Series[float]":
+    """The KPIs, but the process dies of one seed."""
+    if run.seed == bad:
+        os._exit(3)
+    return run.kpis()
