@@ -55,6 +55,21 @@ def test_a_screenshot_is_kept(lab, tile):
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_lecture_button_runs_all_cells_in_large_type_without_code_and_sliders_live(
+    open_notebook, tmp_path
+):
+    lecture = open_notebook(write_notebook(tmp_path / "lecture.ipynb", WIDGETS))
+    expect(lecture.page.locator(".jp-mod-presentationMode")).to_have_count(0)
+    lecture.page.get_by_role("button", name="Lecture", exact=True).click()
+    expect(lecture.page.locator(".tile")).to_have_text("5 points")
+    expect(lecture.page.locator(".jp-mod-presentationMode").first).to_be_attached()
+    expect(lecture.page.locator(".jp-CodeCell .jp-InputArea-editor:visible")).to_have_count(0)
+    lecture.press("Points", "ArrowRight", times=2)
+    expect(lecture.page.locator(".tile")).to_have_text("7 points")
+    lecture.screenshot("lecture")
+    assert lecture.blocked == lecture.errors == []
+
+
 def test_jupyterlab_asks_nobody_about_news_and_needs_no_address_outside(lab, tile):
     assert lab.page.get_by_text("Jupyter news").count() == 0
     assert lab.blocked == []

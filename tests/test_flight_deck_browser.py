@@ -225,8 +225,3 @@ def test_the_market_is_folded_away_and_opens_at_a_click_with_nothing_cut_off(lab
 def test_the_page_asks_nobody_outside_and_reports_no_error(deck):
     assert deck.blocked == []
     assert deck.errors == []
-
-
-def test_the_lecture_button_gives_large_type_hides_the_code_and_runs_all_cells(lab):
-    lab.page.get_by_role("button", name="Lecture").click()
-    expect(lab.page.locator("body")).to_have_attribute("data-jp-layout", "lecture")

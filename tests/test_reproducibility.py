@@ -258,20 +258,20 @@ WORLDS = {
 }
 
 PINS = {
-    "explicit": "cead207c8e48ec7e48d970fa6dd1732392ec37a35646ccf72d308f421f48bee9",
-    "explicit, bg/nbd": "dbbf069fa1d1ca2422bc6029938b4ab36b6abea85fb4f0bf143eb1510b693ea5",
-    "explicit, contracts": "b22fbece7adaa26c47665e340512175002c40f48e4dfa8e976d09de89f21aae0",
-    "explicit, base": "b4bc2729922b6eca5792e69dd353657bacad4c16092f3a3b24c24f40fed65962",
+    "explicit": "017a489ac24693d2da30bb4193b9e144d60b7d03c518b1bdbb4b7cf808ef6b34",
+    "explicit, bg/nbd": "e5d11441b4d5e1219e10fa7921a1d33f46c927bff5f33d9d184a9467c19fa007",
+    "explicit, contracts": "382805a288e7236fdb8fec8d0f4131b5ad347b39fb4ef3fa54e7af5645315bd1",
+    "explicit, base": "8ffc76b110377a89ebcc9acfddf4320eb24d42457c99947f5d984e119428afb7",
     "retail": "14a040f8904878be55079725ece0ab7142414ea39439c571aa7aeb8423dbe3d7",
     "retail, base": "f6e0d1d3ef8c9e43ec840320ecc5c2a7c7750bf5a5b6ebf57f2bdfcb5073a0a5",
-    "coffee": "88a6f32dafea29f6a3c7cd982f1ee722a39bc1af4590ae4911cf7c536fef6b03",
-    "coffee, base": "a01eef78a644d75549f79faa7ea43df55be967c86f098cacebaa829e4840f7d5",
-    "coffee, pareto/nbd": "d078f47dba37a28f62f5aae9c0b02106c9281cb6dcc77a1a2d683b55598e949d",
-    "pizza": "edde3684a82b10dcdee6e312c10e9735ff9f83fb7387e6a6ec9529e1acf22b6c",
-    "telco": "fec4b00f6e157eb44c45692b61496783bee0e33d49ff1fea6e9a1bb8452067a3",
-    "grocery": "70a9058ac2989a0bb21f2618832c76dc8e763169008178505cc77de8c2b56c2d",
-    "airline": "6eab99519e7c0c0ca0e61347eec688ba09b45c29f21e53fb92cdf9a2b117ab5e",
-    "hotel": "91c41f5f1103ae3f5f0d0a43f2b8f8d7afcc2fcab7913cb0b3f6507efb812ab7",
+    "coffee": "f82e626cac49f7f4656d02f72ead7423f360fd57d85d24ad96b228acc6a5535b",
+    "coffee, base": "2fe75c0262391f8f6066b18f7b4cb2a55aaa19b9e15c4b182fb3cf4c5dbd4d31",
+    "coffee, pareto/nbd": "79bc1462781f093da3a27d3acfae84255f739b3c0711aaf08eb7c3a5d32ac64b",
+    "pizza": "c32cef30e72bdcbb49a28ecfd515f3dd53928252f9ecf7d64adde2bf83ca5435",
+    "telco": "2317e161e48b332f03b52ab1a2ce770aba9c04ba95ea7ee11d3d4537e777158d",
+    "grocery": "ab8cf207b342a389cc9b8bda1570fe0c7b62a1f830cbb0545f29e701dd32d13e",
+    "airline": "36a68b5934fc858a6cc383aa4d88da068aa0c4d89ff3db2449fbb79d741bca3d",
+    "hotel": "7f07320910d14a672265e54115d08915e8922d8fce738d0e038d8662bf8253b6",
 }
 
 

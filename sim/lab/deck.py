@@ -25,7 +25,10 @@ class FlightDeck(Console[Flight]):
     `state` is what a world code restores; see `Console` for what cannot be.
     """
 
-    _way: Way | None = None
+    def __init__(self, scenario: Scenario | str | Path, seed: int = 1) -> None:
+        self._ways: dict[str, Way] = {}
+        self._way: Way | None = None
+        super().__init__(scenario, seed)
 
     def pin(self) -> None:
         """The present run becomes the baseline of all comparisons."""
@@ -128,7 +131,6 @@ class FlightDeck(Console[Flight]):
 
     def _body(self) -> widgets.VBox:
         self._views: dict[str, View] = {view.name: view for view in views()}
-        self._ways: dict[str, Way] = {}
         self.grid = LeverGrid(self.controls, self.scenario)
         self.tiles = {tile.kpi: html_line("crm-tile", f"crm-tile-{tile.kpi}") for tile in tiles.TILES}
         self.charts = widgets.Image(format="png").add_class("crm-charts")

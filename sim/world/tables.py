@@ -29,7 +29,7 @@ Ids = pd.api.extensions.ExtensionArray
 def build_tables(world: World) -> Tables:
     """All tables this world fills, by name; see `sim.Run` for what their rows are."""
     ids = pd.Series(customer_ids(world, world.customers.key)).array  # keeps its type in a table without rows
-    sales = _in_order(world.journal.read("transactions"))
+    sales = _in_order(world, "transactions")
     return {
         "customers": _customers(world, ids),
         "truth": _truth(world, ids),
@@ -115,7 +115,7 @@ def _truth(world: World, ids: Ids) -> pd.DataFrame:
 
 
 def _leads(world: World) -> pd.DataFrame:
-    leads = _in_order(world.journal.read("leads"))
+    leads = _in_order(world, "leads")
     contacts = _matched(world.journal.read("contacts"), "key", leads["key"])
     contacted = _times(world, np.where(contacts["known"], contacts["day"], NEVER))
     converted = contacts["known"] & contacts["converted"]
@@ -183,7 +183,7 @@ def _refund_days(world: World, sales: Columns) -> Floats:
 
 
 def _rebates(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
-    rebates = _in_order(world.journal.read("rebates"))
+    rebates = _in_order(world, "rebates")
     is_claimed = rebates["claimed"] < world.horizon
     refused = rebates["refused"] & is_claimed
     return pd.DataFrame(
@@ -226,7 +226,7 @@ def _episodes(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
 
 
 def _touchpoints(world: World, ids: Ids) -> pd.DataFrame:
-    touches = _in_order(world.journal.read("touchpoints"))
+    touches = _in_order(world, "touchpoints")
     names = tuple(rung.name for rung in world.scenario.ladder)
     return pd.DataFrame(
         {
@@ -265,7 +265,7 @@ def _surveys(world: World, ids: Ids) -> pd.DataFrame:
     waves = world.journal.read("surveys")
     row, day = (np.tile(waves[name], 2) for name in ("row", "day"))
     kind = np.repeat(np.array([0, 1], np.int8), len(waves["row"]))
-    order = np.lexsort((kind, day))
+    order = np.lexsort((world.customers.key[row], kind, day))
     return pd.DataFrame(
         {
             "customer_id": ids[row[order]],
@@ -277,7 +277,7 @@ def _surveys(world: World, ids: Ids) -> pd.DataFrame:
 
 
 def _points(world: World, ids: Ids) -> pd.DataFrame:
-    recorded = _in_order(world.journal.read("points"))
+    recorded = _in_order(world, "points")
     moves = split_into_lots(recorded)
     credits = recorded["points"] > 0
     lapses_at = expiry_dates(world.scenario, recorded["day"][credits], recorded["free"][credits])
@@ -294,7 +294,9 @@ def _points(world: World, ids: Ids) -> pd.DataFrame:
 
 
 def _invoices(world: World) -> pd.DataFrame:
-    invoices = _in_order(world.journal.read("invoices"))
+    invoices = world.journal.read("invoices")
+    order = np.argsort(invoices["day"], kind="stable")
+    invoices = {name: column[order] for name, column in invoices.items()}
     return pd.DataFrame(
         {
             "time": _times(world, invoices["day"]),
@@ -328,7 +330,12 @@ def _rounded(values: Column) -> Column:
     return rounded
 
 
-def _in_order(columns: Columns) -> Columns:
-    """Sorted by day; what one customer did at one moment stays in the order it was recorded."""
-    order = np.argsort(columns["day"], kind="stable")
+def _in_order(world: World, table: str) -> Columns:
+    """A table of the journal by day and, at one moment, by customer: rows depend on when departments review.
+
+    What one customer did at one moment stays in the order it was recorded.
+    """
+    columns = world.journal.read(table)
+    key = columns["key"] if "key" in columns else world.customers.key[columns["row"]]
+    order = np.lexsort((key, columns["day"]))
     return {name: values[order] for name, values in columns.items()}
