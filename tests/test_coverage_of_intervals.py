@@ -22,7 +22,7 @@ EXPERIMENTS = 400 if NIGHTLY else 10
 REPLICATIONS = 10
 CAFE = sim.load("coffee").change(
     {
-        "acquisition.opening_customers": 60,
+        "acquisition.opening_customers": 300,
         "acquisition.organic_leads_per_month": 0,
         "acquisition.paid_leads_ceiling": 0,
         "surveys.sample_share": 0,
