@@ -10,6 +10,7 @@ import numpy as np
 
 import sim
 from sim.lab.console import WAIT_S
+from sim.lab.controls import NumberControl
 
 DRAGS = {"loyalty.points_per_unit": 0.25, "experience.failure_rate": 0.005}
 """Levers and the steps they are dragged in."""
@@ -53,8 +54,10 @@ def _lines(name: str, scenario: sim.Scenario) -> Iterator[str]:
 
 
 def drag(board: "sim.lab.FlightDeck", lever: str, step: float) -> Iterator[float]:
-    """Milliseconds of each of `MOVES` moves of a lever's box, with the wait for a burst that the deck grants."""
-    box = board.controls[lever].box
+    """Milliseconds of each of `MOVES` moves of a lever's box, with the wait that the deck grants a burst."""
+    control = board.controls[lever]
+    assert isinstance(control, NumberControl)
+    box = control.box
     start_value = box.value
     for move in range(1, MOVES + 1):
         start = time.perf_counter()

@@ -163,7 +163,6 @@ def test_a_lever_that_cannot_be_is_refused_in_words_and_the_picture_stays(deck):
     assert picture(deck).get_attribute("src") == before
 
 
-@pytest.mark.skipif("Share" not in WAYS, reason="needs the panel that loads files")
 def test_a_damaged_file_is_refused_in_words_and_the_company_stays(deck, tmp_path):
     damaged = tmp_path / "damaged.toml"
     damaged.write_text("[loyalty\npoints = = 2\n", encoding="utf-8")
@@ -178,7 +177,7 @@ def test_a_damaged_file_is_refused_in_words_and_the_company_stays(deck, tmp_path
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_no_serious_violation_on_any_panel(request, app, dark, theme):
+def test_axe_finds_no_serious_violation_on_any_panel(app, dark, theme):
     page = {"light": app, "dark": dark}[theme]
     assert serious(page) == []
     page.page.locator(".crm-rest").first.click()
