@@ -16,7 +16,7 @@ BENCH_INSTALLED := $(BENCH_VENV)/installed
 WANTED := Install Python 3.11 or newer, or name one: make PYTHON=python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint evidence ablation bench pairing lock clean
+.PHONY: help lab lecture app test screenshots lint evidence ablation bench pairing lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
