@@ -57,6 +57,11 @@ def press(app, name, hand):
         app.page.keyboard.press("Enter")
 
 
+def way(app):
+    """The open panel of a way to fly."""
+    return app.page.locator(".crm-way-box > .crm-way")
+
+
 def picture(app):
     return app.page.locator("img.crm-charts")
 
@@ -153,6 +158,95 @@ def test_every_way_to_fly_opens_and_is_put_away(deck, title, hand):
     expect(button(deck, title)).to_have_attribute("aria-pressed", "true")
     press(deck, title, hand)
     expect(deck.page.locator(".crm-way-box > .crm-way")).to_have_count(0)
+
+
+@pytest.mark.parametrize("hand", HANDS)
+def test_a_locked_forecast_is_scored_by_the_next_move(deck, hand):
+    press(deck, "Predict first", hand)
+    way(deck).locator("select").first.select_option("falls")
+    press(deck, "Lock forecast", hand)
+    expect(way(deck)).to_contain_text("Locked.")
+    fly_to(deck, {"mouse": 2.5, "keyboard": 2.75}[hand])
+    expect(way(deck)).to_contain_text("Your forecast, scored")
+    press(deck, "Predict first", hand)
+
+
+@pytest.mark.parametrize("hand", HANDS)
+def test_replications_run_in_the_background_and_show_intervals(deck, hand):
+    fly_to(deck, 3)
+    press(deck, "Replicate", hand)
+    way(deck).locator("input[type=number]").first.fill("3")
+    way(deck).locator("input[type=number]").first.press("Enter")
+    press(deck, "Run replications", hand)
+    expect(way(deck).locator("table")).to_contain_text("CLV")
+    expect(way(deck).locator("img")).to_be_visible()
+    press(deck, "Replicate", hand)
+
+
+def test_replications_that_are_stopped_say_so_and_the_deck_flies_on(deck):
+    fly_to(deck, 3)
+    button(deck, "Replicate").click()
+    way(deck).locator("input[type=number]").first.fill("300")
+    way(deck).locator("input[type=number]").first.press("Enter")
+    button(deck, "Run replications").click()
+    way(deck).get_by_role("button", name="Stop").click()
+    expect(button(deck, "Run replications")).to_be_enabled()
+    expect(way(deck)).to_contain_text(re.compile("[Ss]topped"))
+    fly_to(deck, 2)
+    button(deck, "Replicate").click()
+
+
+@pytest.mark.parametrize("hand", HANDS)
+def test_the_time_machine_moves_a_lever_from_a_later_month_and_takes_it_back(deck, hand):
+    press(deck, "Time machine", hand)
+    way(deck).locator(".noUi-handle").focus()
+    deck.page.keyboard.press("ArrowRight")
+    expect(way(deck)).to_contain_text("all that happened before stays exactly as it was")
+    box(deck).fill("3")
+    box(deck).press("Enter")
+    expect(caption(deck)).to_contain_text(f"{POINTS} 1 → 3 from month 1")
+    tile_says(deck, COFFEE.later(1, {"loyalty.points_per_unit": 3.0}))
+    press(deck, "Take back", hand)
+    expect(caption(deck)).to_contain_text("own baseline")
+    press(deck, "Time machine", hand)
+
+
+@pytest.mark.parametrize("hand", HANDS)
+def test_a_time_lapse_is_written_and_says_where(deck, hand):
+    press(deck, "Time-lapse", hand)
+    expect(way(deck).locator("img").first).to_be_visible()
+    press(deck, {"mouse": "Save as GIF", "keyboard": "Save as HTML"}[hand], hand)
+    expect(deck.page.locator(".crm-deck")).to_contain_text({"mouse": ".gif", "keyboard": ".html"}[hand])
+    press(deck, "Time-lapse", hand)
+
+
+@pytest.mark.parametrize("hand", HANDS)
+def test_one_customer_is_followed_and_then_another(deck, hand):
+    press(deck, "One customer", hand)
+    number = way(deck).locator(".crm-id input")
+    expect(number).not_to_have_value("")
+    before = number.input_value()
+    press(deck, "Another", hand)
+    expect(number).not_to_have_value(before)
+    expect(way(deck).locator("table").first).to_be_visible()
+    press(deck, "One customer", hand)
+
+
+@pytest.mark.parametrize("hand", HANDS)
+def test_a_world_code_restores_what_was_shown(deck, hand):
+    fly_to(deck, 3)
+    press(deck, "Share", hand)
+    code = way(deck).locator("input[type=text]").first
+    expect(code).to_have_value(re.compile("^crm1:"))
+    shared = code.input_value()
+    press(deck, "Reset levers", hand)
+    expect(box(deck)).to_have_value("1")
+    code.fill(shared)
+    code.press("Enter")
+    press(deck, "Restore", hand)
+    expect(box(deck)).to_have_value("3")
+    tile_says(deck, COFFEE.change({"loyalty.points_per_unit": 3}))
+    press(deck, "Share", hand)
 
 
 def test_a_lever_that_cannot_be_is_refused_in_words_and_the_picture_stays(deck):

@@ -48,6 +48,7 @@ class OneCustomer(Way):
 .crm-deck .crm-way-customer .crm-id input { width: 120px; }
 .crm-deck .crm-way-customer .crm-life { display: grid; gap: 10px; align-items: start;
   grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); }
+.crm-deck .crm-way-customer .crm-life > * { min-width: 0; }
 .crm-deck .crm-way-customer img { display: block; width: 100%; height: auto; }
 .crm-deck .crm-way-customer .crm-table-page { max-height: 380px; }
 .crm-deck .crm-way-customer .crm-journey td { text-align: left; white-space: normal; }

@@ -22,6 +22,7 @@ from sim.lab.forecast import moved
 from sim.lab.report import report
 from sim.lab.sheet import WIDTH
 from sim.lab.sheet_table import table_html
+from sim.lab.ways.image import PictureBox
 from sim.lab.ways.way import Way
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Replicate(Way):
         self.stop_button = deck._button("Stop", "What is finished by then is shown", self.stop)
         self.bar = widgets.IntProgress(0, 0, 1)
         self.state, self.headline = html_line("crm-way-state"), html_line()
-        self.table, self.picture = html_line("crm-table"), widgets.Image(format="png")
+        self.table, self.picture = html_line("crm-table"), PictureBox()
         self._file = widgets.Text("report.html", description="File").add_class("crm-file")
         self.report_button = deck._button(
             "HTML report", "Write the comparison as a report, beside the notebook", self._write_typed
@@ -161,7 +162,7 @@ class Replicate(Way):
     def _show(self, comparison: Comparison) -> None:
         self.comparison, self._about = comparison, self._asked
         self.table.value = table_html(table(comparison), "Differences to the baseline, 95 % intervals")
-        self.picture.value = png(comparison)
+        self.picture.show(png(comparison), "The differences with their 95 % intervals, as in the table")
         self.children = [*self._shown, self._outcome, self._filing]
 
     def _write_typed(self) -> None:
