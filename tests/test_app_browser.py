@@ -183,19 +183,6 @@ def test_replications_run_in_the_background_and_show_intervals(deck, hand):
     press(deck, "Replicate", hand)
 
 
-def test_replications_that_are_stopped_say_so_and_the_deck_flies_on(deck):
-    fly_to(deck, 3)
-    button(deck, "Replicate").click()
-    way(deck).locator("input[type=number]").first.fill("300")
-    way(deck).locator("input[type=number]").first.press("Enter")
-    button(deck, "Run replications").click()
-    way(deck).get_by_role("button", name="Stop").click()
-    expect(button(deck, "Run replications")).to_be_enabled()
-    expect(way(deck)).to_contain_text(re.compile("[Ss]topped"))
-    fly_to(deck, 2)
-    button(deck, "Replicate").click()
-
-
 @pytest.mark.parametrize("hand", HANDS)
 def test_the_time_machine_moves_a_lever_from_a_later_month_and_takes_it_back(deck, hand):
     press(deck, "Time machine", hand)

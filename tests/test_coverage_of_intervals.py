@@ -18,7 +18,7 @@ from sim.experiments.paired import difference
 from sim.experiments.replicate import replicate, seeds
 from worlds import NIGHTLY
 
-EXPERIMENTS = 400 if NIGHTLY else 10
+EXPERIMENTS = 400 if NIGHTLY else 5
 REPLICATIONS = 10
 CAFE = sim.load("coffee").change(
     {

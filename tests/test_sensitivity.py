@@ -50,7 +50,7 @@ def test_runs_of_a_tornado_are_tidy_and_each_point_changes_one_lever(monkeypatch
     assert found.points.to_numpy().tolist() == [
         [DEPTH, "low", 0.0], [DEPTH, "high", 0.5], [POINTS, "low", 50], [POINTS, "high", 70]
     ]  # fmt: skip
-    assert [one for one, _ in asked[::2]] == [
+    assert [one for one, _ in asked[:5]] == [
         COFFEE, *(COFFEE.change({lever: value}) for lever, value in
                   ((DEPTH, 0.0), (DEPTH, 0.5), (POINTS, 50), (POINTS, 70)))
     ]  # fmt: skip

@@ -13,7 +13,8 @@ from sim.lab.designer_views import accountant_view, customer_view, manager_view
 from sim.lab.draft import Draft
 from sim.lab.flight import differences
 from sim.lab.tool_levers import ToolLevers
-from sim.scenario import TOOLS, Scenario
+from sim.levers.changes import Change
+from sim.scenario import PROGRAMS, TOOLS, Scenario
 
 VIEWS = ("customer", "manager", "accountant")
 
@@ -87,9 +88,13 @@ class ProgramDesigner(Console[Draft]):
 
 
 def _program_in_words(scenario: Scenario, tools: tuple[str, ...]) -> str:
-    if not tools and not scenario.changes:
+    months = ", ".join(str(one.month) for one in scenario.changes if _is_of_programs(one))
+    if not tools and not months:
         return "No program: switch a tool on to see what it does."
-    months = ", ".join(str(one.month) for one in scenario.changes)
     later = f"; terms change after month {months}" if months else ""
     used = ", ".join(tools) or "no tool at the start"
     return f"Program: {used}{later}. Compared with the same company without any, under the same luck."
+
+
+def _is_of_programs(change: Change) -> bool:
+    return any(name.partition(".")[0] in PROGRAMS for name in change.levers)
