@@ -41,6 +41,9 @@ def compare(
 
     `follow`, in place of the progress bar, is told how many runs are finished and of how many.
 
+    Intervals are those of Student's t. With few replications of very small worlds (ten of 60 customers) the
+    differences are skewed and an interval holds the truth a little less often than it says.
+
     TypeError for what is no scenario. ValueError for fewer than two, for a currency or clock.months other
     than the baseline's, for fewer than two replications, and for a precision of no KPI or not above 0.
     ExperimentError if a run fails.

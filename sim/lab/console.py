@@ -1,5 +1,6 @@
 """What every widget with levers shares: moves by hand and from code, the bar, the line of what happened."""
 
+from abc import ABCMeta, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from threading import RLock
 from typing import Any, Generic, TypeVar
 
 import ipywidgets as widgets
+from traitlets import MetaHasTraits
 
 from sim import scenario_files
 from sim.lab import theme, tiles
@@ -25,7 +27,11 @@ NAMED_DIFFERENCES = 3
 Flown = TypeVar("Flown", bound=Company)
 
 
-class Console(widgets.VBox, Generic[Flown]):
+class AbstractWidget(MetaHasTraits, ABCMeta):
+    """The kind of a widget that lacks methods: only a subclass that gives all of them can be made."""
+
+
+class Console(widgets.VBox, Generic[Flown], metaclass=AbstractWidget):
     """Controls of a company that is flown, and what they do.
 
     What hands do on the screen, methods do from code. From code, what cannot be raises ScenarioError or
@@ -35,7 +41,6 @@ class Console(widgets.VBox, Generic[Flown]):
     by whoever brings them, one thread at a time flies and shows, and no control is set that a hand is on.
 
     A kind of console says in `_board` what it flies, makes its views in `_body`, fills them in `_show_views`.
-    These three raise here because a widget's metaclass leaves no room for abstract methods.
     """
 
     def __init__(self, scenario: Scenario | str | Path, seed: int = 1) -> None:
@@ -105,17 +110,17 @@ class Console(widgets.VBox, Generic[Flown]):
         self._soon.cancel()
         super().close()
 
+    @abstractmethod
     def _board(self, scenario: Scenario | str | Path, seed: int) -> Flown:
         """What is flown."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _body(self) -> widgets.Widget:
         """The levers and the views."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _show_views(self) -> None:
         """Fill the views and the caption from the present run and its baseline."""
-        raise NotImplementedError
 
     def _show_controls(self, by_hand: set[str]) -> None:
         """Set all controls but those that a hand has set, and may be moving on."""
