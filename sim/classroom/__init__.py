@@ -1,0 +1,12 @@
+"""The classroom: a company for each student, checks that answer at once, grading for the instructor.
+
+>>> from sim import classroom
+>>> ana, ben = (classroom.world(who, "03_retention") for who in ("ana", "ben"))
+>>> ana.scenario == ben.scenario, ana.seed == ben.seed
+(False, False)
+"""
+
+from sim.classroom.assignment import Assignment, NotAttempted
+from sim.classroom.world import World, mine, world
+
+__all__ = ["Assignment", "NotAttempted", "World", "mine", "world"]
