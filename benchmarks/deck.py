@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 import sim
-from sim.lab.console import WAIT_S
 from sim.lab.controls import NumberControl
+from sim.lab.debounce import PAUSE_S
 
 DRAGS = {"loyalty.points_per_unit": 0.25, "experience.failure_rate": 0.005}
 """Levers and the steps they are dragged in."""
@@ -54,7 +54,7 @@ def _lines(name: str, scenario: sim.Scenario) -> Iterator[str]:
 
 
 def drag(board: "sim.lab.FlightDeck", lever: str, step: float) -> Iterator[float]:
-    """Milliseconds of each of `MOVES` moves of a lever's box, with the wait that the deck grants a burst."""
+    """Milliseconds of each of `MOVES` moves of a lever's box, with the pause after which the deck flies."""
     control = board.controls[lever]
     assert isinstance(control, NumberControl)
     box = control.box
@@ -62,5 +62,5 @@ def drag(board: "sim.lab.FlightDeck", lever: str, step: float) -> Iterator[float
     for move in range(1, MOVES + 1):
         start = time.perf_counter()
         box.value = round(start_value + move * step, 10)  # with no event loop, the callback flies at once
-        yield 1000 * (time.perf_counter() - start + WAIT_S)
+        yield 1000 * (time.perf_counter() - start + PAUSE_S)
         assert board.scenario[lever] == box.value, board.status.value

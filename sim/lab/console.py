@@ -21,7 +21,6 @@ from sim.lab.screen_reader import ScreenReader
 from sim.run import Run
 from sim.scenario import Scenario
 
-WAIT_S = 0.04
 NAMED_DIFFERENCES = 3
 
 Flown = TypeVar("Flown", bound=Company)
@@ -44,7 +43,7 @@ class Console(widgets.VBox, Generic[Flown], metaclass=AbstractWidget):
     """
 
     def __init__(self, scenario: Scenario | str | Path, seed: int = 1) -> None:
-        self._soon = Debounce(self._settle, WAIT_S)
+        self._soon = Debounce(self._settle)
         self._flight = self._board(scenario, seed)
         self._moves: deque[tuple[str, Any]] = deque()
         self._lock = RLock()
