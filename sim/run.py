@@ -198,6 +198,14 @@ class Run:
         return books.realised_clv(self.tables, self._contributions)
 
     @cached_property
+    def nps_votes(self) -> "pd.Series[float]":
+        """+100, 0 or -100 for each answer, whose mean is the NPS, by customer_id and time of the wave."""
+        answers = self.surveys[self.surveys["kind"] == "nps"]
+        score = answers["score"].to_numpy()
+        votes = 100.0 * (score >= 9) - 100.0 * (score <= 6)
+        return pd.Series(votes, [answers["customer_id"], answers["time"]], name="votes")
+
+    @cached_property
     def cac_by_channel(self) -> "pd.Series[float]":
         """Customer acquisition cost of each channel and blended, in currency."""
         return books.cac_by_channel(self.tables)

@@ -38,10 +38,7 @@ def _clv(run: Run) -> "pd.Series[float]":
 
 
 def _votes(run: Run) -> "pd.Series[float]":
-    """+100, 0 or -100 for each answer, by customer and survey wave."""
-    answers = run.surveys[run.surveys["kind"] == "nps"]
-    score = answers["score"].to_numpy()
-    return pd.Series(100.0 * (score >= 9) - 100.0 * (score <= 6), [answers["customer_id"], answers["time"]])
+    return run.nps_votes
 
 
 def tile(kpi: str, what: str, per_unit: PerUnit | None = None) -> Tile:
