@@ -337,5 +337,17 @@ def _in_order(world: World, table: str) -> Columns:
     """
     columns = world.journal.read(table)
     key = columns["key"] if "key" in columns else world.customers.key[columns["row"]]
-    order = np.lexsort((key, columns["day"]))
+    order = _sorted_by(columns["day"], key)
     return {name: values[order] for name, values in columns.items()}
+
+
+def _sorted_by(day: Floats, key: Column) -> NDArray[np.intp]:
+    """As np.lexsort((key, day)), but customers are compared only where a day is not one row's alone."""
+    order = np.argsort(day)
+    same = day[order[1:]] == day[order[:-1]]
+    is_shared = np.zeros(len(day), np.bool_)
+    is_shared[1:] = same
+    is_shared[:-1] |= same
+    rows = np.sort(order[is_shared])
+    order[is_shared] = rows[np.lexsort((key[rows], day[rows]))]
+    return order
