@@ -27,8 +27,7 @@ run.customers[["customer_id", "acquired_at", "member_since"]].head(3)
 # %% nbgrader={"grade": false, "grade_id": "seeming", "locked": false, "schema_version": 3, "solution": true, "task": false}
 seeming = ...
 ### BEGIN SOLUTION
-members = run.customers.loc[run.customers["member_since"].notna(), "customer_id"]
-is_member = run.clv.index.isin(members)
+is_member = run.customers.set_index("customer_id")["member_since"].notna()
 seeming = run.clv[is_member].mean() - run.clv[~is_member].mean()
 ### END SOLUTION
 
@@ -42,7 +41,8 @@ check("seeming", seeming)
 true_effect = ...
 ### BEGIN SOLUTION
 without = company.simulate({"loyalty.points_per_unit": 0})
-true_effect = (run.clv - without.clv)[is_member].mean()
+gain = (run.clv - without.clv).dropna()  # a friend brought along may live in one world only
+true_effect = gain[is_member[gain.index]].mean()
 ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "true_effect-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}

@@ -24,8 +24,8 @@ run = company.run
 # %% nbgrader={"grade": false, "grade_id": "points", "locked": false, "schema_version": 3, "solution": true, "task": false}
 points = ...
 ### BEGIN SOLUTION
-present = company.scenario.loyalty.points_per_unit
-choices = {0, present, 2 * present, *(0.25 * step for step in range(1, 9))}
+now = company.scenario.loyalty.points_per_unit
+choices = {0, now, 2 * now, *(0.25 * step for step in range(1, 9))}
 profits = {
     one: company.simulate({"loyalty.points_per_unit": one}).months["profit"].sum() for one in choices
 }
