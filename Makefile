@@ -8,6 +8,10 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 LOCK_ARGS ?=
 
+# Empty means no. Some machines forbid Python to keep what it compiled: then each of the many processes that
+# a lab or the tests start would compile all libraries anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 # An environment of its own: two of the peers install a package called tests, which would hide ours.

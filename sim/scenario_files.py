@@ -2,11 +2,11 @@
 
 import os
 import secrets
+import tomllib
 from pathlib import Path
 
 import pandas as pd
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from sim.scenario import SECTIONS, Scenario, ScenarioError, levers
 from sim.starting import StartingCustomers
@@ -81,10 +81,10 @@ class replacing:
 def _read(path: Path) -> Scenario:
     try:
         text = path.read_text(encoding="utf-8-sig")
-        values = tomlkit.parse(text).unwrap()
+        values = tomllib.loads(text)  # ten times as fast as tomlkit, which is for writing
     except FileNotFoundError:
         raise ScenarioError(f"there is no file {path}") from None
-    except (OSError, ValueError, RecursionError, TOMLKitError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ScenarioError(f"{path.name} cannot be read as TOML: {error}") from None
     if "starting_customers" in values:
         values["starting_customers"] = _customers_beside(path, values["starting_customers"])

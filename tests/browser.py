@@ -20,8 +20,9 @@ So does `open_app`, which shows it through Voila, without code and already run:
 `deck.page` is a playwright Page. `deck.blocked` lists the addresses outside this machine that the page asked
 for and did not get; `deck.errors` what the page's console reported as an error.
 
-One server and one browser serve a test module and end with it; each notebook has a page and a kernel of its
-own. Meanwhile playwright holds the thread's event loop, so asyncio.run() does not work in such a module.
+One JupyterLab serves all test modules. A browser serves one and ends with it; each notebook has a page and a
+kernel of its own, which end with the module, too. Meanwhile playwright holds the thread's event loop, so
+asyncio.run() does not work in such a module.
 
 The browser is the one named by the environment variable CHROMIUM, or the first of `NAMES` on the PATH.
 Without any, these tests are skipped; with REQUIRE_BROWSER=1 they fail instead.
@@ -93,9 +94,20 @@ RUN_ALL = """async () => {
 }"""
 
 
+END_KERNELS = "() => window.jupyterapp.serviceManager.sessions.shutdownAll()"
+
+
 def find_chromium() -> str | None:
     """The browser to drive: $CHROMIUM, or the first of `NAMES` on the PATH, or None."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@dataclass(frozen=True)
+class JupyterLab:
+    """A running server: its address, and the folder whose notebooks it opens."""
+
+    url: str
+    served: Path
 
 
 @dataclass
@@ -299,19 +311,27 @@ def browser_context(chromium: str) -> Iterator[BrowserContext]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def open_notebook(
-    browser_context: BrowserContext, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[Path], NotebookPage]]:
-    """A function that opens a copy of a notebook in JupyterLab, in a page of its own."""
+@pytest.fixture(scope="session")
+def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    """One server, which takes seconds to start."""
     served = tmp_path_factory.mktemp("served folder")
     with lab_server(served, tmp_path_factory.mktemp("lab")) as url:
+        yield JupyterLab(url, served)
 
-        def open_copy(notebook: Path) -> NotebookPage:
-            copy = Path(shutil.copy(notebook, tempfile.mkdtemp(dir=served)))
-            return open_page(browser_context, url, copy.relative_to(served).as_posix())
 
-        yield open_copy
+@pytest.fixture(scope="module")
+def open_notebook(
+    browser_context: BrowserContext, jupyterlab: JupyterLab
+) -> Iterator[Callable[[Path], NotebookPage]]:
+    """A function that opens a copy of a notebook in JupyterLab, in a page of its own."""
+
+    def open_copy(notebook: Path) -> NotebookPage:
+        copy = Path(shutil.copy(notebook, tempfile.mkdtemp(dir=jupyterlab.served)))
+        return open_page(browser_context, jupyterlab.url, copy.relative_to(jupyterlab.served).as_posix())
+
+    yield open_copy
+    for page in browser_context.pages[:1]:
+        page.evaluate(END_KERNELS)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What every test runs under: a hypothesis profile, drawing without windows, the fixtures of browser.py.
+"""What every test runs under: a hypothesis profile, drawing without windows, the fixtures of browser.py, the order of sharing.py.
 
 HYPOTHESIS_PROFILE=nightly tries many and fresh examples; the default, `dev`, a few that are always the same.
 """
@@ -8,7 +8,7 @@ import os
 import matplotlib
 from hypothesis import settings
 
-pytest_plugins = ["browser"]
+pytest_plugins = ["browser", "sharing"]
 
 matplotlib.use("agg")
 

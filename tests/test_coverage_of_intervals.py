@@ -5,6 +5,7 @@ The nightly profile lives 400 small experiments, the other fewer; the bounds are
 
 from functools import cache
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,9 +44,10 @@ def outcomes(run: Run) -> "pd.Series[float]":
 def all_runs() -> pd.DataFrame:
     """Every experiment's runs, one after the other, of both worlds."""
     size = EXPERIMENTS * REPLICATIONS
-    return pd.concat(
-        [replicate(one, size, summary=outcomes).assign(world=label) for label, one in WORLDS.items()]
-    )
+    with joblib.parallel_config(n_jobs=-1 if NIGHTLY else 1):  # workers take seconds to start
+        return pd.concat(
+            [replicate(one, size, summary=outcomes).assign(world=label) for label, one in WORLDS.items()]
+        )
 
 
 def experiment(number: int) -> Comparison:

@@ -30,6 +30,11 @@ SMALL = (
 NUMBERS = [lever for lever in sim.levers() if lever.kind in (int, float)]
 
 
+@pytest.fixture(autouse=True)
+def every_world_lives_once(monkeypatch):
+    monkeypatch.setattr(flight, "simulate", worlds.lived_once)
+
+
 @pytest.fixture
 def deck():
     deck = sim.lab.open(SMALL, seed=1)

@@ -94,7 +94,7 @@ NOT_TOML: dict[str, tuple[str | bytes, str]] = {
     "an open string": ('name = "x\n', "line 1"),
     "an impossible day": ("[clock]\nstart = 2025-13-01\n", "line 2"),
     "a key twice": ("name = 'a'\nname = 'b'\n", "line 2"),
-    "a key twice in a section": ("[clock]\nmonths = 1\nmonths = 2\n", "months"),
+    "a key twice in a section": ("[clock]\nmonths = 1\nmonths = 2\n", "line 3"),
     "a section twice": ("[clock]\n[market]\n[clock]\n", "clock"),
     "nested beyond reason": ("a = " + "[" * 5000, ""),
     "binary": (b"\x00\xff\xfe\x89PNG", "utf-8"),
