@@ -1,4 +1,4 @@
-"""What every test runs under: a hypothesis profile, drawing without windows, the fixtures of browser.py, the order of sharing.py.
+"""What every test runs under: a hypothesis profile, drawing without windows, browser.py and sharing.py.
 
 HYPOTHESIS_PROFILE=nightly tries many and fresh examples; the default, `dev`, a few that are always the same.
 """

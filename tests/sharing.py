@@ -1,8 +1,8 @@
 """How `pytest -n` shares the tests out: by file, those of a browser together, the dearest first.
 
-A pytest plugin, loaded by conftest.py. Files keep what they have lived once, so a file goes to one worker; all
-files named *browser.py go to the same one, whose JupyterLab they share. A dear file that came last would keep
-one worker busy while the others have nothing left to do.
+A pytest plugin, loaded by conftest.py. Files keep what they have lived once, so a file goes to one worker;
+all files named *browser.py go to the same one, whose JupyterLab they share. A dear file that came last would
+keep one worker busy while the others have nothing left to do.
 """
 
 import pytest

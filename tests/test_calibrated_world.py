@@ -84,9 +84,16 @@ def test_survivors_wait_from_today_and_the_lost_never_come_back(churn_model: str
     assert abs(z_of_sum(truth["time"].notna(), due, due)) < 4
 
 
+@cache
+def posterior(churn_model: str, x: int, t_x: float, age: float) -> "Posterior":
+    """That of a retail customer with this record."""
+    return Posterior(sim.load("retail").change({"market.churn_model": churn_model}).market, x, t_x, age)
+
+
+@cache
 def copies(churn_model: str, x: int, t_x: float, age: float) -> Run:
     """Many customers with one record, taken over with the P(alive) that the grid gives them."""
-    grid = Posterior(sim.load("retail").change({"market.churn_model": churn_model}).market, x, t_x, age)
+    grid = posterior(churn_model, x, t_x, age)
     table = pd.DataFrame({"customer_id": np.arange(COPIES)})
     table = table.assign(
         first_purchase=pd.Timestamp("1997-01-01"),
@@ -117,16 +124,18 @@ class Posterior:
             across = np.diff(special.gammainc(market.life_shape, self.dropouts * market.life_scale_weeks))
             alive, lost = _lifetime(rate, _middle(self.dropouts), x, t_x, age)
         alive, lost = (one * prior[:, None] * across for one in (alive, lost))
-        self.weight = (alive + lost) / (alive + lost).sum()
+        weight = (alive + lost) / (alive + lost).sum()
         self.alive = float(alive.sum() / (alive + lost).sum())
+        self._below_rates = np.concatenate([[0], weight.sum(axis=1).cumsum()])
+        self._below_dropouts = np.concatenate([[0], weight.sum(axis=0).cumsum()])
 
     def below_rate(self, rate: Floats) -> Floats:
         """Posterior distribution function of the rate."""
-        return np.interp(rate, self.rates, np.concatenate([[0], self.weight.sum(axis=1).cumsum()]))
+        return np.interp(rate, self.rates, self._below_rates)
 
     def below_dropout(self, dropout: Floats) -> Floats:
         """Posterior distribution function of the dropout."""
-        return np.interp(dropout, self.dropouts, np.concatenate([[0], self.weight.sum(axis=0).cumsum()]))
+        return np.interp(dropout, self.dropouts, self._below_dropouts)
 
 
 def _middle(edges: Floats) -> Floats:
@@ -150,7 +159,7 @@ def test_customers_taken_over_have_the_traits_of_their_posterior(
     churn_model: str, x: int, t_x: float, age: float
 ) -> None:
     run = copies(churn_model, x, t_x, age)
-    grid = Posterior(run.scenario.market, x, t_x, age)
+    grid = posterior(churn_model, x, t_x, age)
     alive = ~(run.truth["churned_at"] < run.month_starts[0])
     p = np.full(COPIES, grid.alive)
     if grid.alive < 1:
