@@ -48,11 +48,12 @@ _TINY = 1e-300  # keeps logarithms finite
 
 def _mix(word: Words) -> Words:
     """SplitMix64's finaliser, in place: every input bit reaches every output bit."""
-    word ^= word >> _SHIFTS[0]
+    shifted = word >> _SHIFTS[0]  # one array for all three: fresh memory takes longer than the arithmetic
+    word ^= shifted
     word *= _FACTORS[0]
-    word ^= word >> _SHIFTS[1]
+    word ^= np.right_shift(word, _SHIFTS[1], out=shifted)
     word *= _FACTORS[1]
-    word ^= word >> _SHIFTS[2]
+    word ^= np.right_shift(word, _SHIFTS[2], out=shifted)
     return word
 
 
@@ -77,8 +78,12 @@ class Luck:
 
     def uniform(self, purpose: int | tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Floats:
         """Uniforms on the open interval (0, 1): 52 random bits, never 0 and never 1."""
-        bits = self.words(purpose, customer, count) >> _SPARE
-        return bits.astype(np.float64) * 2.0**-52 + 2.0**-53  # exact, all of them
+        bits = self.words(purpose, customer, count)
+        bits >>= _SPARE
+        u = bits.astype(np.float64)
+        u *= 2.0**-52
+        u += 2.0**-53
+        return u  # exact, all of them
 
     def draws(self, purposes: tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Draws:
         """Uniforms for several purposes at once, by purpose."""

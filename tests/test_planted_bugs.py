@@ -262,10 +262,11 @@ def commitment_from_the_last_visit_alone(patch: Patch) -> None:
 
 
 def one_uniform_for_failures_and_delight(patch: Patch) -> None:
-    def same(self: Any, who: Any, time: Any, luck: Any, *rest: Any) -> Any:
-        return who, time, {**luck, DELIGHT: luck[FAILURE]}, *rest
+    def same(self: Any, purposes: Any, *given: Any) -> Any:
+        drawn = (FAILURE if one == DELIGHT else one for one in np.atleast_1d(purposes).tolist())
+        return tuple(drawn) if isinstance(purposes, tuple) else purposes, *given
 
-    before(patch, Experience, "live", same)
+    before(patch, Luck, "words", same)
 
 
 def one_attribute_too_many(patch: Patch) -> None:
@@ -294,8 +295,8 @@ def recovery_paradox(patch: Patch) -> None:
 
 
 def complaints_about_nothing(patch: Patch) -> None:
-    def all_broken(self: Any, who: Any, time: Any, count: Any, broken: Any, *luck: Any) -> Any:
-        return who, time, count, np.ones_like(broken), *luck
+    def all_broken(self: Any, who: Any, time: Any, count: Any, breach: Any, *luck: Any) -> Any:
+        return who, time, count, np.ones_like(breach), *luck
 
     before(patch, Service, "_asking", all_broken)
 

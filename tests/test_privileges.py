@@ -18,7 +18,7 @@ from sim import Run
 from sim.luck import Luck
 from sim.scenario import Scenario
 from sim.world.customers import Customers
-from sim.world.experience import BEST, PURPOSES, WORST, Experience
+from sim.world.experience import BEST, WORST, Experience
 from sim.world.journal import ACCOUNTS, RESPONSES, TOUCHES, Journal
 from sim.world.loyalty.privileges import TIERS, Privileges
 from sim.world.loyalty.tool import Visit
@@ -342,10 +342,10 @@ def test_status_shifts_the_commitment_that_members_tend_to() -> None:
     scenario = CALENDAR.base().change({**levers, "retention.experience_sd": 0})
     surplus = 1.0
     desk.customers.satisfaction[:] = scenario.retention.market_standard + surplus
-    luck = Luck(SEED).draws(PURPOSES, desk.customers.key)
-    lived = Experience(scenario.change({"retention.service_quality": 9.1}), desk.customers).live(
-        np.arange(4), np.full(4, 40.0), luck, np.zeros(4, np.int64), np.zeros(4)
-    )
+    experience = Experience(scenario.change({"retention.service_quality": 9.1}), desk.customers)
+    draws = Luck(SEED).draws(tuple(experience.makers), desk.customers.key)
+    luck = {purpose: make(draws[purpose]) for purpose, make in experience.makers.items()}
+    lived = experience.live(np.arange(4), np.full(4, 40.0), luck, np.zeros(4, np.int64), np.zeros(4))
     aim = 0.5 * (lived.satisfaction - scenario.retention.market_standard) + 0.7 * np.arange(4)
     np.testing.assert_allclose(lived.commitment, special.expit(aim))
 

@@ -15,20 +15,21 @@ from sim.levers import Product
 from sim.luck import Draws, Floats, normal
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
+from sim.world.foresight import Makers
+from sim.world.operands import operands
 from sim.world.purposes import DELIGHT, FAILURE, VISIT
 
-PURPOSES = (VISIT, FAILURE, DELIGHT)
 WORST, BEST = -10.0, 20.0  # what can be felt on a scale from 0 to 10, by those who judge far from the average
 LESS_ABOVE = 0.2  # more than what is expected avoids a fifth as much failure as less of it causes
 COMMITMENT_SLOPE = 0.5  # log-odds of the commitment aimed at, per point of satisfaction or product held
 
 
 class Episode(NamedTuple):
-    """Purchases as their customers lived them, one value a purchase."""
+    """Purchases as their customers lived them, one value a purchase; delight is 0 or 1."""
 
-    failures: NDArray[np.int64]
+    failures: Floats
     tolerance: Floats
-    delight: NDArray[np.bool_]
+    delight: Floats
     experience: Floats
     satisfaction: Floats
     trust: Floats
@@ -45,40 +46,49 @@ class Experience:
         self.change(scenario)
 
     def change(self, terms: Scenario) -> None:
-        """From now on purchases go by these terms."""
-        self._levers, self._retention = terms.experience, terms.retention
+        """From now on purchases go by these terms. `makers` say what luck means under them."""
+        self._levers, self._retention = operands(terms.experience), operands(terms.retention)
         product, levers = terms.product, terms.experience
-        self._quality = terms.retention.service_quality + product.core_effect * (product.core - 1)
+        self._quality = np.array(terms.retention.service_quality + product.core_effect * (product.core - 1))
         queued = 2 if terms.fulfilment.capacity else 0
         own = max(levers.attributes - queued, 0)
         self._failures_up_to = stats.binom.cdf(np.arange(own + 1), own, failure_probability(terms))
         self._delight = delight_probability(terms)
         novelty = np.exp(-product.potential_effect * (product.potential - 1))
         self._creep = min(levers.expectation_creep * float(novelty), 1.0)
+        self.makers: Makers = {VISIT: self._strays, FAILURE: self._fails, DELIGHT: self._delights}
 
     def live(
         self, who: Rows, time: Floats, luck: Draws, queue_failures: NDArray[np.int64], reward: Floats
     ) -> Episode:
         """Customers `who` live a purchase at `time`.
 
-        `luck` holds the draws for PURPOSES, `queue_failures` counts what the queue made fail, `reward` is the
+        `luck` holds what `makers` made, `queue_failures` counts what the queue made fail, `reward` is the
         points of 10 that a reward adds.
         """
         customers, levers = self._customers, self._levers
-        failures = self._failures_up_to.searchsorted(luck[FAILURE]) + queue_failures
+        failures, delight = luck[FAILURE] + queue_failures, luck[DELIGHT]
         tolerance = self._tolerance(who)
         breach = np.maximum(failures - tolerance, 0.0)
-        delight = luck[DELIGHT] < self._delight
         expectation = customers.expectation[who]
         surprise = levers.delight_gain * delight - expectation
         quality = self._quality + customers.leniency[who] + reward + surprise
-        felt = quality - levers.failure_pain * breach + self._retention.experience_sd * normal(luck[VISIT])
+        felt = quality - levers.failure_pain * breach + luck[VISIT]
         experience = np.minimum(np.maximum(felt, WORST), BEST)
         customers.expectation[who] = expectation + self._creep * surprise
         satisfaction, weight = self._anchor_and_adjust(who, experience)
         self._remember(who, time, breach, weight)
         trust, commitment = self._trust(who, failures, breach), self._commit(who, satisfaction)
         return Episode(failures, tolerance, delight, experience, satisfaction, trust, commitment)
+
+    def _strays(self, u: Floats) -> Floats:
+        return self._retention.experience_sd * normal(u)
+
+    def _fails(self, u: Floats) -> NDArray[np.int64]:
+        return self._failures_up_to.searchsorted(u)
+
+    def _delights(self, u: Floats) -> NDArray[np.bool_]:
+        return u < self._delight
 
     def surplus(self, who: Rows) -> Floats:
         """Satisfaction above what the market offers elsewhere, in points of 10."""
@@ -120,7 +130,7 @@ class Experience:
         customers.grudge_at[failed[again]] = at[again]
         customers.failed_at[failed] = at
 
-    def _trust(self, who: Rows, failures: NDArray[np.int64], breach: Floats) -> Floats:
+    def _trust(self, who: Rows, failures: Floats, breach: Floats) -> Floats:
         trust, levers = self._customers.trust[who], self._levers
         built = trust + levers.trust_gain * (1 - trust) * (failures == 0)
         kept = built * (1 - levers.trust_loss) ** breach

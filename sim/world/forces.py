@@ -9,6 +9,7 @@ from sim.world.customers import Customers, Rows
 from sim.world.experience import Experience
 from sim.world.extension import Extension
 from sim.world.loyalty import Loyalty
+from sim.world.operands import operands
 
 
 class Forces:
@@ -22,7 +23,11 @@ class Forces:
         loyalty: Loyalty,
         extension: Extension,
     ) -> None:
-        self._scenario = scenario
+        self._retention = operands(scenario.retention)
+        self._minds = operands(scenario.experience)
+        self._service = operands(scenario.service)
+        self._market = operands(scenario.market)
+        self._products = operands(scenario.extension)
         self._customers = customers
         self._experience = experience
         self._loyalty = loyalty
@@ -30,24 +35,24 @@ class Forces:
 
     def of(self, who: Rows, time: Floats) -> tuple[Floats, Floats]:
         """Pull and hold of customers `who` at `time` (days)."""
-        scenario, customers = self._scenario, self._customers
+        customers, retention, minds = self._customers, self._retention, self._minds
         surplus = self._experience.surplus(who)
-        pull = scenario.retention.satisfaction_to_pace * surplus
+        pull = retention.satisfaction_to_pace * surplus
         hold = (
-            scenario.retention.satisfaction_to_loss * surplus
-            + scenario.experience.commitment_to_loss * (customers.commitment[who] - 0.5)
-            - scenario.experience.breach_to_loss * customers.breach[who]
-            - scenario.service.double_deviation * self._resents(who, time)
-            - scenario.market.rivals
+            retention.satisfaction_to_loss * surplus
+            + minds.commitment_to_loss * (customers.commitment[who] - 0.5)
+            - minds.breach_to_loss * customers.breach[who]
+            - self._service.double_deviation * self._resents(who, time)
+            - self._market.rivals
         )
         pull, hold = self._loyalty.add_forces(who, time, pull, hold)
         if not self._extension.is_open:
             return pull, hold
-        held, levers = customers.held[who], scenario.extension
+        held, levers = customers.held[who], self._products
         annoyed = levers.fatigue_to_pace * self._extension.fatigue(who, time)
         return pull + levers.product_to_pace * held - annoyed, hold + levers.product_to_loss * held
 
     def _resents(self, who: Rows, time: Floats) -> NDArray[np.bool_]:
         """Whether a second failure or an unresolved complaint is still remembered."""
         age = time - self._customers.grudge_at[who]
-        return age < self._scenario.service.window_days
+        return age < self._service.window_days

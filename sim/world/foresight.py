@@ -14,19 +14,22 @@ from sim.world.journal import Column
 ENOUGH = 1500  # draws of a purpose in one call; more take longer than the calls they save
 FARTHEST = 4  # purchases of a customer beyond the next one
 
-Makers = Mapping[int, Callable[[Floats], Floats]]
-"""What is made of the uniforms of a purpose; those of the others stay uniforms."""
+Makers = Mapping[int, Callable[[Floats], Column]]
+"""What is made of the uniforms of a purpose."""
 
 
 class Foresight:
-    """The draws for the purchases of those who are due before a day."""
+    """The draws for the purchases of those who are due before a day.
+
+    Those for `purposes` stay uniforms; of the others is made what `makers` say, all as floats.
+    """
 
     def __init__(self, luck: Luck, customers: Customers, purposes: tuple[int, ...], makers: Makers) -> None:
         self._luck = luck
         self._customers = customers
-        self._purposes = purposes
-        self._makers = {purposes.index(purpose): maker for purpose, maker in makers.items()}
-        self._drawn: Floats = np.empty((len(purposes), 0))
+        self._purposes = (*makers, *purposes)
+        self._makers = tuple(makers.values())
+        self._drawn: Floats = np.empty((len(self._purposes), 0))
         self.look(0.0)
 
     def look(self, until: float) -> None:
@@ -52,7 +55,7 @@ class Foresight:
         each = 1 + min(ENOUGH // who.size, FARTHEST)
         counts = (count[:, None] + np.arange(each)).ravel()
         drawn = self._luck.uniform(self._purposes, np.repeat(customers.key[who], each), counts)
-        for row, make in self._makers.items():
+        for row, make in enumerate(self._makers):
             drawn[row] = make(drawn[row])
         self._shift[who] = self._size + np.arange(0, counts.size, each) - count
         self._end[who] = count + each

@@ -32,12 +32,11 @@ class Fulfilment:
     def change(self, terms: Scenario) -> None:
         """These terms hold from a midnight on up to which all is served.
 
-        `makers` and `purposes` may be others now.
+        `makers` may be others now.
         """
         self._levers = terms.fulfilment
         self._limits = np.sort([self._levers.promised_minutes, self._levers.cold_minutes])
         self.makers: Makers = {WORK: self._work} if self._levers.capacity else {}
-        self.purposes = tuple(self.makers)
 
     def stretches(self, until: float) -> Iterable[float]:
         """Ends (days) of the stretches in which customers are to be served, one after the other."""
@@ -89,7 +88,7 @@ def sojourn(arrival: Floats, work: Floats, places: int) -> Floats:
     free = [0.0] * places
     took = []
     for came, lasts in zip(arrival.tolist(), work.tolist(), strict=True):
-        done = max(came, free[0]) + lasts
+        done = (came if came > free[0] else free[0]) + lasts
         heapreplace(free, done)
         took.append(done - came)
     return np.array(took)

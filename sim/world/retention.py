@@ -15,7 +15,7 @@ from sim.world.acquisition import first_discounts
 from sim.world.churn import CHURN_MODELS, MONTH
 from sim.world.costs import cost_of_sales_share
 from sim.world.customers import NEVER, Customers, Rows
-from sim.world.experience import PURPOSES, Experience
+from sim.world.experience import Experience
 from sim.world.extension import Extension
 from sim.world.forces import Forces
 from sim.world.foresight import Foresight
@@ -66,11 +66,10 @@ class Retention:
 
     def _take_up(self, terms: Scenario) -> None:
         """Sell by these terms, with luck for all that a purchase needs under them."""
-        purposes = (WAIT, LOSS, BASKET, *PURPOSES, *self._loyalty.purposes)
-        purposes += (*self._fulfilment.purposes, *self._service.purposes)
+        purposes = (WAIT, LOSS, *self._loyalty.purposes, *self._service.purposes)
         if terms.market.return_rate:
             purposes += (RETURNED,)
-        makers = {BASKET: self._baskets, **self._fulfilment.makers}
+        makers = {BASKET: self._baskets, **self._experience.makers, **self._fulfilment.makers}
         self._foresight = Foresight(self._luck, self._customers, purposes, makers)
         self._first_discounts = first_discounts(terms.acquisition)
         self._cost_share = cost_of_sales_share(terms)

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from sim.luck import Draws, Floats, Luck, exponential, normal
+from sim.luck import Draws, Floats, Luck, Numbers, exponential, normal
 from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.desk import Desk, on_the_tick
 from sim.world.experience import WORST
 from sim.world.extension import TREATMENTS
 from sim.world.journal import RESPONSES, TOUCHES, Column, Journal
+from sim.world.operands import operands
 from sim.world.purposes import (
     BOT,
     BOT_SOLVES,
@@ -84,7 +85,7 @@ class Service:
 
         Tickets opened before it stay where they are. `purposes` may be others now.
         """
-        self._levers = levers = terms.service
+        self._levers = levers = operands(terms.service)
         self._desk.staff(levers.agents)
         of_tickets = (TICKET, ENQUIRY) if self.is_open else ()
         self.purposes: tuple[int, ...] = (*of_tickets, LOGIN) if levers.failed_logins else of_tickets
@@ -100,7 +101,7 @@ class Service:
         up to 1).
         """
         if self.is_open:
-            self._received.append((who, time, count, breach > 0, luck[TICKET], luck[ENQUIRY]))
+            self._received.append((who, time, count, breach, luck[TICKET], luck[ENQUIRY]))
         if self._levers.failed_logins:
             self._log_in(who, time, luck[LOGIN])
 
@@ -132,12 +133,12 @@ class Service:
     def _log_in(self, who: Rows, time: Floats, u: Floats) -> None:
         """Poisson failures, mean failed_logins x exp(-0.3 x surplus of satisfaction), at most 5."""
         customers, levers = self._customers, self._levers
-        surplus = np.minimum(np.maximum(customers.satisfaction[who], 0), 10) - self._standard
-        mean = levers.failed_logins * np.exp(-LOGIN_CARE * surplus)
-        (fails,) = (u > np.exp(-mean)).nonzero()
-        if not fails.size:
+        (risky,) = (u > np.exp(-self._mean_logins(0.0))).nonzero()  # the others fail at no satisfaction
+        if not risky.size:
             return
-        failures = (u[fails] > special.pdtr(np.arange(MOST_LOGINS)[:, None], mean[fails])).sum(axis=0)
+        mean = self._mean_logins(np.minimum(np.maximum(customers.satisfaction[who[risky]], 0), 10))
+        failures = (u[risky] > special.pdtr(np.arange(MOST_LOGINS)[:, None], mean)).sum(axis=0)
+        fails, failures = risky[failures > 0], failures[failures > 0]
         annoyed = customers.satisfaction[who[fails]] - levers.login_to_satisfaction * failures
         customers.satisfaction[who[fails]] = np.maximum(annoyed, WORST)
         each = np.repeat(fails, failures)
@@ -149,6 +150,9 @@ class Service:
             product=-1,
             response=RESPONSES.index("none"),
         )
+
+    def _mean_logins(self, satisfaction: Numbers) -> Numbers:
+        return self._levers.failed_logins * np.exp(-LOGIN_CARE * (satisfaction - self._standard))
 
     def _fresh(self) -> Tickets:
         """What was received since the last report, with the day on which each ticket will be opened."""
@@ -164,11 +168,11 @@ class Service:
         return tickets
 
     def _asking(
-        self, who: Rows, time: Floats, count: Column, broken: Column, ticket: Floats, enquiry: Floats
+        self, who: Rows, time: Floats, count: Column, breach: Column, ticket: Floats, enquiry: Floats
     ) -> tuple[Column, ...]:
         """Row, day, count and reason of the purchases that lead to a ticket."""
         reason = 1 + np.searchsorted(self._asks, enquiry, side="right")
-        reason[broken & (ticket < self._levers.complaint_share)] = _COMPLAINT
+        reason[(breach > 0) & (ticket < self._levers.complaint_share)] = _COMPLAINT
         found = np.flatnonzero(reason < len(REASONS))
         return who[found], time[found], count[found], reason[found]
 
