@@ -90,7 +90,7 @@ class WordOfMouth:
         self._luck = luck
         self._customers = customers
         self._promoters: Keys = np.empty(0, np.int64)
-        self._referred: Keys = np.empty(0, np.int64)
+        self._referred: set[int] = set()
         self.drag = 0.0  # log-odds of conversion that detractors cost in the coming month
         self.change(scenario)
 
@@ -122,8 +122,9 @@ class WordOfMouth:
         promoter = self._promoters[refers]
         day = start + (until - start) * self._luck.uniform(REFERRED_ON, promoter, month)
         key, first = np.unique(self._person(promoter, month), return_index=True)
-        fresh = ~np.isin(key, self._referred)  # two promoters may know the same person, who comes once
-        self._referred = np.concatenate([self._referred, key[fresh]])
+        # two promoters may know the same person, who comes once
+        fresh = np.array([one not in self._referred for one in key.tolist()], np.bool_)
+        self._referred.update(key.tolist())
         return key[fresh], day[first[fresh]]
 
     def _person(self, promoter: Keys, month: int) -> Keys:

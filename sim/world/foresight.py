@@ -11,7 +11,7 @@ from sim.luck import Draws, Floats, Luck
 from sim.world.customers import Customers, Rows
 from sim.world.journal import Column
 
-ENOUGH = 1500  # draws of a purpose in one call; more take longer than the calls they save
+ENOUGH = 3000  # draws of a purpose in one call; more take longer than the calls they save
 FARTHEST = 4  # purchases of a customer beyond the next one
 
 Makers = Mapping[int, Callable[[Floats], Column]]
