@@ -68,7 +68,7 @@ clean: ## remove the local environment, all caches and the tests' pictures
 
 # One installation serves the lab and the tests: neither waits again after the other. Python compiles what is
 # used when it is first used; compiling everything here would take half a minute more.
-$(INSTALLED): pyproject.toml requirements.lock sim/lab/jupyterlab_settings.json $(wildcard sim/lab/voila/*) | $(PY)
+$(INSTALLED): pyproject.toml requirements.lock sim/lab/jupyterlab_settings.json $(wildcard sim/lab/voila/* sim/classroom/*.json) | $(PY)
 	@echo "Installing the packages of requirements.lock into $(VENV): once, about a minute or two."
 	$(PY) -m pip install --disable-pip-version-check --progress-bar off --no-compile -r requirements.lock -e .
 	@touch $@

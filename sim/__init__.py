@@ -31,7 +31,7 @@ from sim.scenario import Lever, Scenario, ScenarioError, levers
 from sim.scenario_files import load, save, scenarios
 
 if TYPE_CHECKING:
-    from sim import lab
+    from sim import classroom, lab
 
 __version__ = version("crm-flight-simulator")
 
@@ -47,6 +47,7 @@ __all__ = [
     "add_program",
     "best",
     "calibrate",
+    "classroom",
     "compare",
     "export",
     "lab",
@@ -68,7 +69,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> ModuleType:
-    """`sim.lab` is imported when first used: the terminal needs no widgets."""
-    if name == "lab":
-        return import_module("sim.lab")
+    """`sim.lab` and `sim.classroom` are imported when first used: the terminal needs no widgets."""
+    if name in ("classroom", "lab"):
+        return import_module(f"sim.{name}")
     raise AttributeError(f"module 'sim' has no attribute {name!r}")

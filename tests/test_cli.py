@@ -23,7 +23,7 @@ from sim.experiments.sweep import sweep
 from sim.run import simulate
 from terminal import type_in
 
-COMMANDS = ("scenarios", "levers", "run", "compare", "sweep", "calibrate", "export")
+COMMANDS = ("scenarios", "levers", "run", "compare", "sweep", "calibrate", "export", "doctor", "class")
 ONE_PROCESS = ("--jobs", 1)
 NO_POINTS = "loyalty.points_per_unit=0"
 WITHOUT = f"coffee with {NO_POINTS}"

@@ -24,6 +24,7 @@ PROMISED = {
     "add_program",
     "best",
     "calibrate",
+    "classroom",
     "compare",
     "export",
     "lab",
@@ -93,6 +94,19 @@ sys.exit([name for name in {heavy!r} if name in sys.modules] or 0)
 def test_the_lab_is_there_when_asked_for() -> None:
     assert sim.lab.__name__ == "sim.lab"
     assert callable(sim.lab.open)
+
+
+def test_the_classroom_is_there_when_asked_for_and_needs_no_grading_tools() -> None:
+    """Students install no nbgrader and no jupytext; only whoever makes exercises does."""
+    program = """
+import sys
+sys.modules["nbgrader"] = sys.modules["jupytext"] = sys.modules["nbformat"] = None
+import sim
+assert callable(sim.classroom.mine)
+assert "sim.lab" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_name_that_does_not_exist_is_refused_as_usual() -> None:

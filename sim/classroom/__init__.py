@@ -6,7 +6,9 @@
 (False, False)
 """
 
-from sim.classroom.assignment import Assignment, NotAttempted
+from sim.classroom.assignment import Assignment, NotAttempted, WrongAnswer
+from sim.classroom.card import CardError
+from sim.classroom.recipes import assignments
 from sim.classroom.world import World, mine, world
 
-__all__ = ["Assignment", "NotAttempted", "World", "mine", "world"]
+__all__ = ["Assignment", "CardError", "NotAttempted", "World", "WrongAnswer", "assignments", "mine", "world"]

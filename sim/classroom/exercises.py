@@ -1,29 +1,32 @@
-"""The folder of exercises: a lesson's checks, its answers, its masters, and the notebooks made from them.
+"""The folder of exercises: a lesson's checks, its answers, its masters, and what is made from them.
 
 exercises/03_retention/
     checks.py               the questions and their hints; students get it
     answers.py              right answers and known mistakes; instructors only
-    guide.md                the instructor's guide
-    masters/1_repeat.py     one exercise with its solution, py:percent with nbgrader metadata; instructors only
-    1_repeat.ipynb          the same for students, made by `crm-sim class build`
+    masters/1_repeat.py     one exercise with its solution, py:percent and nbgrader metadata; instructors only
+    1_repeat.ipynb          the same for students, generated
+    guide.md.j2, figures.py the instructor's guide and what simulates its figures; instructors only
+    guide.md                the guide with its figures, generated
+exercises/student.json      the card of whoever practises without one of their own, generated
 
-Notebooks are made by nbgrader's own preprocessors, so the markers are nbgrader's: BEGIN SOLUTION, BEGIN HIDDEN TESTS.
+Notebooks are made by nbgrader's own preprocessors, so the markers are nbgrader's: BEGIN SOLUTION, BEGIN
+HIDDEN TESTS.
 """
 
-import importlib.util
 import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 
 import jupytext
 import nbformat
-from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
-from sim.classroom.assignment import Assignment
-from sim.classroom.world import CARD, World, world
+from sim.classroom.card import CARD, VERSION
+from sim.classroom.guide import GUIDE, TEMPLATE, guide
+from sim.classroom.lesson_modules import load_assignment
+from sim.classroom.world import world
 from sim.scenario_files import replacing
 
 STUB = {"python": "# your code here"}
@@ -39,12 +42,12 @@ def lessons(exercises: Path) -> list[Path]:
 
 def masters(lesson: Path) -> list[Path]:
     """The exercises of a lesson with their solutions, in order."""
-    return sorted((lesson / "masters").glob("*.py"))
+    return sorted((lesson / "masters").glob("*.py"), key=_place)
 
 
 def solved_notebook(master: Path) -> NotebookNode:
     """The master as a notebook, solutions and hidden tests included."""
-    notebook = jupytext.read(master)
+    notebook = jupytext.reads(master.read_text(encoding="utf-8"), fmt="py:percent")
     notebook.metadata = NotebookNode(kernelspec=KERNEL)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"{master.stem}-{number}"
@@ -59,22 +62,12 @@ def student_notebook(master: Path) -> NotebookNode:
     return notebook
 
 
-def load_assignment(lesson: Path) -> Assignment:
-    """The questions of a lesson with their answers."""
-    checks = _module("checks", lesson / "checks.py")
-    sys.modules["checks"] = checks
-    try:
-        _module("answers", lesson / "answers.py")
-    finally:
-        del sys.modules["checks"]
-    return checks.quiz
-
-
 def card(student: str, folders: Iterable[Path], key: str = "") -> dict[str, object]:
     """What a student's card says: who, and by assignment the token of the world and the answer sheet."""
     quizzes = [load_assignment(folder) for folder in folders]
-    companies: dict[str, World] = {quiz.name: world(student, quiz.name, key) for quiz in quizzes}
+    companies = {quiz.name: world(student, quiz.name, key) for quiz in quizzes}
     return {
+        "version": VERSION,
         "student": student,
         "worlds": {name: company.token for name, company in companies.items()},
         "sheets": {quiz.name: quiz.answers(companies[quiz.name]) for quiz in quizzes},
@@ -82,27 +75,54 @@ def card(student: str, folders: Iterable[Path], key: str = "") -> dict[str, obje
 
 
 def build(exercises: Path) -> list[Path]:
-    """Make all student notebooks anew, and the card for practice; returns what was written."""
-    found = lessons(exercises)
-    written = [_write_notebook(student_notebook(one), lesson) for lesson in found for one in masters(lesson)]
-    with replacing(exercises / CARD) as path:
-        path.write_text(json.dumps(card(PRACTICE, found), indent=1) + "\n", encoding="utf-8", newline="\n")
-    return [*written, exercises / CARD]
+    """Make all student notebooks and guides anew, and the card for practice; returns what was written.
+
+    The same masters give the same bytes on every machine. Nothing is written if anything cannot be made.
+    """
+    made = {**notebooks(exercises), **guides(exercises), **practice_card(exercises)}
+    for target, text in made.items():
+        with replacing(target) as path:
+            path.write_text(text, encoding="utf-8", newline="\n")
+    return list(made)
 
 
-def _write_notebook(notebook: NotebookNode, lesson: Path) -> Path:
-    stem = notebook.cells[0]["id"].rsplit("-", 1)[0]
-    with replacing(lesson / f"{stem}.ipynb") as path:
-        nbformat.write(notebook, path)
-    return lesson / f"{stem}.ipynb"
+def stale(made: dict[Path, str]) -> list[Path]:
+    """Which of these generated files are missing or differ from what their masters make of them.
+
+    `stale(notebooks(exercises))` takes milliseconds an exercise; `guides` and `practice_card` simulate.
+    """
+    return [path for path, text in made.items() if not path.is_file() or path.read_bytes() != text.encode()]
 
 
-def _module(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def orphans(exercises: Path) -> list[Path]:
+    """Student notebooks whose master is gone."""
+    made = {lesson / f"{one.stem}.ipynb" for lesson in lessons(exercises) for one in masters(lesson)}
+    return sorted({path for lesson in lessons(exercises) for path in lesson.glob("*.ipynb")} - made)
+
+
+def notebooks(exercises: Path) -> dict[Path, str]:
+    """The text of every student notebook, by its path."""
+    return {
+        lesson / f"{one.stem}.ipynb": nbformat.writes(student_notebook(one)) + "\n"
+        for lesson in lessons(exercises)
+        for one in masters(lesson)
+    }
+
+
+def guides(exercises: Path) -> dict[Path, str]:
+    """The text of the guide of every lesson that has one, by its path; simulates its figures."""
+    found = [lesson for lesson in lessons(exercises) if (lesson / TEMPLATE).is_file()]
+    return {lesson / GUIDE: guide(lesson) for lesson in found}
+
+
+def practice_card(exercises: Path) -> dict[Path, str]:
+    """The text of the card for practice, by its path; simulates its companies."""
+    return {exercises / CARD: json.dumps(card(PRACTICE, lessons(exercises)), indent=1) + "\n"}
+
+
+def _place(master: Path) -> tuple[int, str]:
+    number = master.stem.partition("_")[0]
+    return len(number), master.stem  # 10 comes after 9
 
 
 if __name__ == "__main__":

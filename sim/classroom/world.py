@@ -1,33 +1,30 @@
 """A world per student: the same task and difficulty, other customers and other right answers.
 
-The instructor's secret key and the student's id make a token, by a keyed hash (HMAC-SHA-256, RFC 2104). The token
-alone makes the world: a student who holds it can live in it, but cannot tell the key or another's token from it.
+The instructor's secret key and the student's id make a token, by a keyed hash (HMAC-SHA-256, RFC 2104). The
+token alone makes the world: a student who holds it can live in it, but cannot tell the key or another's token
+from it.
 """
 
 import hashlib
 import hmac
 import json
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from typing import Self
 
+from sim.classroom.card import on_card, read_card
+from sim.classroom.recipes import recipe
 from sim.run import Run, simulate
 from sim.scenario import Scenario
-from sim.scenario_files import load
-
-RECIPES = Path(__file__).with_name("assignments.toml")
-CARD = "student.json"
-"""The file beside the notebooks that says whose they are: student, token and answer sheet by assignment."""
 
 Changes = Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class World:
-    """The company of one student in one assignment: a scenario and a seed made from `token`, 64 hex digits."""
+    """The company of one student in one assignment: scenario and seed made from `token`, 64 hex digits."""
 
     student: str
     assignment: str
@@ -36,9 +33,8 @@ class World:
     @cached_property
     def scenario(self) -> Scenario:
         """The company: the assignment's scenario, with levers that differ from student to student."""
-        recipe = _recipe(self.assignment)
-        drawn = {lever: self._between(lever, *bounds) for lever, bounds in recipe.get("vary", {}).items()}
-        return load(recipe["scenario"]).change({**recipe.get("set", {}), **drawn})
+        found = recipe(self.assignment)
+        return found.company({lever: self._between(lever, *bounds) for lever, bounds in found.vary.items()})
 
     @cached_property
     def seed(self) -> int:
@@ -57,7 +53,7 @@ class World:
     def _between(self, lever: str, low: float, high: float, step: float) -> float:
         steps = round((high - low) / step)
         value = low + step * (self._number(lever) % (steps + 1))
-        return int(value) if isinstance(step, int) else round(value, 10)
+        return value if isinstance(value, int) else round(value, 10)
 
     def _number(self, purpose: str) -> int:
         """64 bits that the token gives to a purpose."""
@@ -65,47 +61,57 @@ class World:
         return int.from_bytes(digest[:8], "big")
 
 
+class Remembering(World):
+    """A company that simulates the same changes once: for trusted code that asks for them again and again."""
+
+    @classmethod
+    def of(cls, company: World) -> Self:
+        """The same company, with what it has simulated already."""
+        remembering = cls(company.student, company.assignment, company.token)
+        vars(remembering).update(vars(company))
+        return remembering
+
+    @cached_property
+    def _runs(self) -> dict[str, Run]:
+        return {}
+
+    def simulate(self, changes: Changes) -> Run:
+        """The same customers, with the same luck, in the company with these levers changed."""
+        asked = repr(sorted(changes.items()))
+        if asked not in self._runs:
+            self._runs[asked] = super().simulate(changes)
+        return self._runs[asked]
+
+
 def world(student: str, assignment: str, key: str = "") -> World:
     """The company of a student in an assignment.
 
-    `student` is an id as the school writes it; capitals, spaces at the ends and the way accents are stored do
-    not count. `key` is the instructor's secret: another key, other worlds. ValueError for an empty id or an
-    unknown assignment.
+    `student` is an id as the school writes it; capitals, spaces around it and the way accents or full-width
+    letters are stored do not count. `key` is the instructor's secret: another key, other worlds. ValueError
+    for an empty id or an unknown assignment, TypeError for an id or a key that is no text.
     """
-    who = " ".join(unicodedata.normalize("NFC", student).casefold().split())
-    if not who:
+    for name, value in (("student", student), ("key", key)):
+        if not isinstance(value, str):
+            raise TypeError(f"{name} is {value!r}; allowed: text")
+    if not (who := canonical(student)):
         raise ValueError(f"student is {student!r}; allowed: any id that is not empty")
-    _recipe(assignment)
+    recipe(assignment)
     message = json.dumps([who, assignment]).encode()
-    return World(who, assignment, hmac.digest(key.encode(), message, hashlib.sha256).hex())
+    secret = unicodedata.normalize("NFC", key).encode()
+    return World(who, assignment, hmac.digest(secret, message, hashlib.sha256).hex())
 
 
 def mine(assignment: str) -> World:
-    """The company of the student whose card, `student.json`, lies in this folder or one above it."""
+    """The company of the student whose card, `student.json`, lies in this folder or one above it.
+
+    FileNotFoundError without a card, CardError for one that is damaged or does not know the assignment.
+    """
     card = read_card()
-    return World(card["student"], assignment, card["worlds"][assignment])
+    token: str = on_card(card.worlds, assignment)
+    return World(card.student, assignment, token)
 
 
-def read_card() -> dict[str, dict[str, str]]:
-    """The card in the working folder or the nearest one above; FileNotFoundError without any."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / CARD).is_file():
-            return json.loads((folder / CARD).read_text(encoding="utf-8"))
-    raise FileNotFoundError(f"there is no {CARD} in {here} or above it: it says whose company to use")
-
-
-def assignments() -> list[str]:
-    """The assignments that have worlds."""
-    return list(_recipes())
-
-
-def _recipes() -> dict[str, dict[str, object]]:
-    return tomllib.loads(RECIPES.read_text(encoding="utf-8"))
-
-
-def _recipe(assignment: str):
-    recipes = _recipes()
-    if assignment not in recipes:
-        raise ValueError(f"assignment is {assignment!r}; allowed: {', '.join(recipes)}")
-    return recipes[assignment]
+def canonical(student: str) -> str:
+    """The id in one spelling, without what nobody sees (Unicode category Cf, as a byte order mark)."""
+    visible = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", student).casefold())
+    return " ".join("".join(one for one in visible if unicodedata.category(one) != "Cf").split())

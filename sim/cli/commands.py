@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import experiments, files, worlds
+from sim.cli import classes, experiments, files, worlds
+from sim.cli.doctor import doctor
 from sim.cli.output import put
 
 app = typer.Typer(
@@ -35,8 +36,10 @@ for command in (
     experiments.sweep,
     files.calibrate,
     files.export,
+    doctor,
 ):
     app.command()(command)
+app.add_typer(classes.app, name="class")
 
 
 def _show_version(wanted: bool) -> None:

@@ -8,17 +8,20 @@ from sim.lab.designer import ProgramDesigner
 from sim.lab.designer_views import accountant_view, customer_view, manager_view
 from sim.lab.draft import Draft
 from sim.lab.experiment_charts import course, differences, sweep_curve, tornado, trade_off
+from sim.lab.explore import Explorer, explore
 from sim.lab.flight import Flight
 from sim.lab.journey_chart import journey_chart
 from sim.lab.large_charts import clv_chart, nps_chart, profit_chart
 from sim.lab.lifecycle_chart import lifecycle_chart
 from sim.lab.report import report
+from sim.lab.theory_chart import theory_chart
 from sim.lab.time_lapse import time_lapse
 from sim.lab.world_code import from_code, world_code
 from sim.scenario import Scenario
 
 __all__ = [
     "Draft",
+    "Explorer",
     "Flight",
     "FlightDeck",
     "ProgramDesigner",
@@ -29,6 +32,7 @@ __all__ = [
     "customer_view",
     "design",
     "differences",
+    "explore",
     "from_code",
     "journey_chart",
     "lifecycle_chart",
@@ -39,6 +43,7 @@ __all__ = [
     "report",
     "retention_chart",
     "sweep_curve",
+    "theory_chart",
     "time_lapse",
     "tornado",
     "trade_off",

@@ -1,0 +1,26 @@
+"""Is this computer ready for class? `doctor`."""
+
+import typer
+
+from sim.classroom import doctor as ward
+from sim.cli.output import put
+
+
+def doctor() -> None:
+    """Say whether this computer is ready for class, and what to do if it is not.
+
+    \b
+    crm-sim doctor
+
+    Run it in the folder you work in. Takes some seconds; the kernel has a minute to answer. Exit code 1 if
+    there is a problem, 0 if there are none or only warnings.
+    """
+    states = []
+    for finding in ward.examine():
+        put(str(finding))
+        states.append(finding.state)
+    problems, warnings = states.count("problem"), states.count("warn")
+    if problems:
+        put(f"Not ready for class: {problems} of {len(states)} examinations found a problem.")
+        raise typer.Exit(1)
+    put("Ready for class" + (f"; warnings: {warnings}." if warnings else "."))
