@@ -39,6 +39,15 @@ def slider_range(lever: Lever, value: float) -> tuple[float, float]:
     return float(round(min(low, value), 10)), float(round(min(high, lever.high), 10))
 
 
+def on_grid(value: float, low: float, high: float, step: float) -> float:
+    """The place of a slider nearest to a value, in whole steps from its low end.
+
+    A browser rounds a slider that stands elsewhere when it is shown, and reports that as a move: late, it
+    would take back what has been decided meanwhile.
+    """
+    return min(round(low + step * round((value - low) / step), 10), high)
+
+
 def control(lever: Lever, scenario: Scenario, on_move: OnMove) -> Control:
     """The control for this kind of lever."""
     kind = NumberControl if lever.kind in (int, float) else ChoiceControl
@@ -87,8 +96,9 @@ class NumberControl:
         self._on_move = on_move
         is_whole = lever.kind is int
         low, high = slider_range(lever, scenario[lever.name])
+        place = on_grid(scenario[lever.name], low, high, lever.step)
         self.slider = (widgets.IntSlider if is_whole else widgets.FloatSlider)(
-            scenario[lever.name], min=low, max=high, step=lever.step, readout=False, **_texts(lever, scenario)
+            place, min=low, max=high, step=lever.step, readout=False, **_texts(lever, scenario)
         )
         self.box = (widgets.IntText if is_whole else widgets.FloatText)(
             scenario[lever.name], step=lever.step, tooltip=_tooltip(lever)
@@ -102,7 +112,7 @@ class NumberControl:
     def small(self) -> widgets.DOMWidget:
         """One more slider of the same lever, which shows its number itself; it moves with the other."""
         made = (widgets.IntSlider if self._lever.kind is int else widgets.FloatSlider)(
-            self.box.value,
+            self.slider.value,
             min=self.slider.min,
             max=self.slider.max,
             step=self._lever.step,
@@ -124,7 +134,7 @@ class NumberControl:
         self.box.value = scenario[self._lever.name]
 
     def _slid(self, change: dict[str, Any]) -> None:
-        """A slider that only rounds, as the browser's does when it is shown, has not been moved."""
+        """A slider that only stands on its grid beside the number has not been moved."""
         if abs(change["new"] - self.box.value) > self.slider.step / 2 * (1 + 1e-9):
             self.box.value = round(change["new"], 10)
 
@@ -140,12 +150,14 @@ class NumberControl:
 
         A slider that is there already is left alone: to set it again would pull it out of the hand.
         """
-        if isclose(slider.value, value, abs_tol=1e-9):
+        low, high = slider.min, slider.max
+        if not low <= value <= high:
+            low, high = slider_range(self._lever, value)
+        place = on_grid(value, low, high, slider.step)
+        if isclose(slider.value, place, abs_tol=1e-9) and (low, high) == (slider.min, slider.max):
             return
         with slider.hold_trait_notifications():
-            if not slider.min <= value <= slider.max:
-                slider.min, slider.max = slider_range(self._lever, value)
-            slider.value = value
+            slider.min, slider.max, slider.value = low, high, place
 
 
 class ChoiceControl:

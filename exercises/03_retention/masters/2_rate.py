@@ -43,8 +43,7 @@ def retention_rate(at_start, at_end, acquired):
 check("retention_rate", retention_rate)
 
 # %% nbgrader={"grade": true, "grade_id": "retention_rate-hidden", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Your function is tried with other numbers, too.
-assert round(retention_rate(200, 190, 30), 6) == 0.8
+# Your function is tried with other numbers, too, when this is graded.
 ### BEGIN HIDDEN TESTS
 assert abs(retention_rate(730, 801, 164) - 637 / 730) < 1e-12
 assert abs(retention_rate(50, 12, 12)) < 1e-12

@@ -34,7 +34,8 @@ effects = ...
 ### BEGIN SOLUTION
 def repeats(world, seed):
     run = sim.simulate(world, seed)
-    return len(run.transactions) / len(run.customers) - 1
+    purchases, customers = len(run.transactions), len(run.customers)
+    return purchases / customers - 1
 
 
 effects = [repeats(fast_world, seed) - repeats(slow_world, seed) for seed in range(20)]

@@ -32,7 +32,6 @@ class Membership(Tool):
         self._levers = operands(terms.loyalty)
         self._is_open = has_members(terms)
         self._moves = self._is_open and terms.loyalty.membership_to_pace > 0
-        self._half_life = np.array(-terms.loyalty.fading_months * MONTH)  # days, below 0 as it fades
 
     def reward(self, visit: Visit) -> None:
         """P(join) has the odds of join_probability times the customer's own `join_odds`."""
@@ -50,7 +49,7 @@ class Membership(Tool):
             return 0.0
         customers, levers = self._customers, self._levers
         age = time - customers.member_since[who]
-        lift = levers.membership_to_pace * np.exp2(np.maximum(age, 0.0) / self._half_life)
+        lift = levers.membership_to_pace * np.exp2(np.maximum(age, 0.0) / (-levers.fading_months * MONTH))
         return lift * customers.response[who] * customers.dilution[who] * (age >= 0)
 
     def statement(self, number: int, now: float) -> Rows:
