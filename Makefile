@@ -43,7 +43,7 @@ screenshots: $(INSTALLED) ## take the pictures of the README and of the docs ane
 lint: $(INSTALLED) ## check style, types and that notebooks are stored without outputs
 	$(PY) -m ruff check
 	$(PY) -m mypy
-	$(PY) -m nbstripout --verify --keep-count notebooks/*.ipynb
+	$(PY) -m nbstripout --verify --keep-count --keep-id notebooks/*.ipynb
 
 evidence: $(INSTALLED) ## print what the bundled companies produce beside what the literature reports
 	$(PY) -m tests.evidence
