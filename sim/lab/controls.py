@@ -94,6 +94,7 @@ class NumberControl:
     def __init__(self, lever: Lever, scenario: Scenario, on_move: OnMove) -> None:
         self._lever = lever
         self._on_move = on_move
+        assert lever.step is not None
         is_whole = lever.kind is int
         low, high = slider_range(lever, scenario[lever.name])
         place = on_grid(scenario[lever.name], low, high, lever.step)
