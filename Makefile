@@ -35,7 +35,7 @@ app: $(INSTALLED) ## serve the flight deck as a web page without code (APP_ARGS=
 	$(PY) -m voila notebooks/flight_deck_app.ipynb --template=crm-flight-simulator $(APP_ARGS)
 
 test: $(INSTALLED) ## run every test: functions, doctests, notebooks, the lab in a browser (PYTEST_ARGS="-k kpi")
-	$(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 screenshots: $(INSTALLED) ## take the pictures of the README and of the docs anew, in a browser
 	$(PY) -m pytest tests/screenshots.py

@@ -31,6 +31,7 @@ Without any, these tests are skipped; with REQUIRE_BROWSER=1 they fail instead.
 import json
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -264,7 +265,7 @@ def _end(server: "subprocess.Popen[bytes]") -> None:
 def open_page(context: BrowserContext, server: str, path: str) -> NotebookPage:
     """The notebook at `path` of the server, shown, its kernel ready; the page reaches only this machine."""
     opened = _watched(context)
-    own = f"page{len(context.pages)}"  # two pages in one workspace are sent elsewhere while they load
+    own = secrets.token_hex(4)  # JupyterLab opens again in a workspace what was open in it before
     opened.page.goto(f"{server}lab/workspaces/{own}/tree/{quote(path)}")
     opened.page.wait_for_function(IS_OPEN, arg=path)
     opened.page.evaluate(IS_READY)

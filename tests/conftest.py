@@ -12,6 +12,6 @@ pytest_plugins = ["browser", "sharing"]
 
 matplotlib.use("agg")
 
-settings.register_profile("dev", max_examples=50, deadline=None, derandomize=True)
+settings.register_profile("dev", max_examples=30, deadline=None, derandomize=True)
 settings.register_profile("nightly", max_examples=1000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))

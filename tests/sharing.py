@@ -5,6 +5,7 @@ all files named *browser.py go to the same one, whose JupyterLab they share. A d
 keep one worker busy while the others have nothing left to do.
 """
 
+import psutil
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
@@ -27,6 +28,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> DearestFi
         return None
     config.option.loadscopereorder = False
     return DearestFirst(config, log)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """For `-n auto`: one more than processors, as whoever tests in a browser mostly waits."""
+    return psutil.cpu_count() + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

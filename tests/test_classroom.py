@@ -258,9 +258,7 @@ def test_a_card_without_the_sheet_or_an_older_one_says_so_instead_of_wrong(desk:
     (desk / CARD).write_text(json.dumps(a_card()), encoding="utf-8")
     quiz = Assignment(NAME)
     quiz.number("spent", "EUR", 0.25)
-    with pytest.raises(
-        CardError, match=r"student.json is older than the question 'spent'; ask for"
-    ):
+    with pytest.raises(CardError, match=r"student.json is older than the question 'spent'; ask for"):
         quiz.check("spent", SPENT)
 
 

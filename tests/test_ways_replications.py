@@ -92,11 +92,11 @@ def test_what_cannot_be_compared_is_refused_before_a_thread_begins(worlds, repli
 
 
 def worker_processes():
-    """Children but for the book-keepers of shared memory, which live as long as the kernel."""
+    """The workers of loky among the children; others, as a JupyterLab of other tests, live on."""
     found = []
     for child in psutil.Process().children(recursive=True):
         try:
-            found += [child] if "resource_tracker" not in " ".join(child.cmdline()) else []
+            found += [child] if "popen_loky" in " ".join(child.cmdline()) else []
         except psutil.Error:
             continue
     return found
