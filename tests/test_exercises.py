@@ -38,7 +38,7 @@ from sim.classroom.exercises import (
     stale,
     student_notebook,
 )
-from sim.classroom.guide import GUIDE, TEMPLATE, markdown_table
+from sim.classroom.guide import GUIDE, TEMPLATE, markdown_table, shown
 from sim.classroom.lesson_modules import beside
 from sim.classroom.recipes import assignments
 from worlds import NIGHTLY
@@ -431,3 +431,24 @@ def test_nothing_of_the_lessons_stays_imported() -> None:
     load_assignment(LESSONS[0])
     assert not {"checks", "answers", "figures"} & set(sys.modules)
     assert not any(str(EXERCISES) in path for path in sys.path if os.path.isabs(path))
+
+
+def test_a_guide_quotes_a_lesson_only_where_one_cell_is_meant(tmp_path):
+    cells = [
+        {"cell_type": "markdown", "source": ["x = 1"]},
+        {
+            "cell_type": "code",
+            "source": ["x = 1\n", "x"],
+            "outputs": [{"data": {"text/plain": ["1  \n", "\n", "2"]}}],
+        },
+        {"cell_type": "code", "source": ["print(y)"], "outputs": [{"text": ["3\n"]}]},
+    ]
+    lesson = tmp_path / "lesson.ipynb"
+    lesson.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    assert shown(lesson, "x = 1") == "1\n2"
+    assert shown(lesson, "print(y)") == "3"
+    for words, found in {"z": 0, "": 2}.items():
+        with pytest.raises(
+            ValueError, match=f"lesson.ipynb has {found} code cells with '{words}'; allowed: one"
+        ):
+            shown(lesson, words)

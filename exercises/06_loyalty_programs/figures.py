@@ -1,22 +1,33 @@
-"""The figures of the instructor's guide of lesson 06: what the lesson shows, and one company's right answers.
-
-The lesson's tables are read from its stored outputs, which the tests compare with the simulator: the guide
-shows what the class will see on the projector.
-"""
+"""The figures of the guide of lesson 06: what the lesson shows, and one company's right answers."""
 
 from pathlib import Path
 
 import answers
-import nbformat
 import pandas as pd
 from checks import TOOLS, four_companies, other_seeds, profit_and_debt, profit_gain
 
 from sim import classroom
-from sim.classroom.guide import markdown_table
+from sim.classroom.guide import markdown_table, right_answers, shown
 
 LESSON = Path(__file__).parents[2] / "notebooks" / "06_loyalty_programs.ipynb"
-SHOWN = ("four-tools", "four-companies", "liability", "ifrs", "expiry-run", "pressure-check", "deals")
-SHOWN += ("slippage", "who-claims", "tiers", "effect", "placebo", "who-when", "rivals", "delight")
+SHOWN = {
+    "four_tools": 'for tool in ("points", "discounts", "rebates", "privileges"):',
+    "four_companies": "gain = pd.DataFrame()",
+    "liability": 'coffee = sim.load("coffee")',
+    "ifrs": "sim.kpi.deferred_revenue(",
+    "expiry_run": 'for kind in ("none", "rolling", "lot", "fixed"):',
+    "pressure_check": "before = pull.picture.value",
+    "deals": 'never = sim.load("grocery").without_program()',
+    "slippage": "without_rebate = ",
+    "who_claims": "visits = pd.DataFrame(",
+    "tiers": 'airline = sim.load("airline")',
+    "effect": 'grocery = sim.load("grocery")',
+    "placebo": 'moves = ("goal_gradient",',
+    "who_when": "by_buyer = ",
+    "rivals": "copied = {}",
+    "delight": "alone = without_rebate",
+}
+"""By the name of a figure, words of the code of the lesson's cell that shows it."""
 EXAMPLE = "practice"
 CARDS = {
     "double the points: 8": {"loyalty.points_per_unit": 8.0},
@@ -28,31 +39,15 @@ CARDS = {
 
 
 def figures():
-    cells = {cell["id"]: cell for cell in nbformat.read(LESSON, as_version=4).cells}
-    lesson = {name.replace("-", "_"): shown(cells[name]) for name in SHOWN}
+    lesson = {name: shown(LESSON, words) for name, words in SHOWN.items()}
     company = classroom.world(EXAMPLE, answers.quiz.name)
     return {
         **lesson,
         "example": EXAMPLE,
-        "right_answers": right_answers(company),
+        "right_answers": right_answers(answers.quiz, company),
         "cards": cards(company),
         "plans": plans(company),
     }
-
-
-def shown(cell):
-    """What a cell of the lesson prints and shows, as text."""
-    texts = [output.get("text") or output["data"]["text/plain"] for output in cell["outputs"]]
-    return "\n".join(line.rstrip() for line in "\n".join(texts).splitlines() if line.strip())
-
-
-def right_answers(company):
-    asked = {name: one for name, one in answers.quiz.questions.items() if one.right is not None}
-    found = pd.Series(
-        {name: f"{one.right(company):,.4g}" for name, one in asked.items()}, name="right answer"
-    )
-    units = pd.Series({name: one.unit for name, one in asked.items()}, name="unit")
-    return markdown_table(pd.concat([found, units], axis=1).rename_axis("question"))
 
 
 def cards(company):

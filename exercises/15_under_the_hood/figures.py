@@ -1,6 +1,5 @@
 """The figures of the instructor's guide of lesson 15: closed forms, and what the lesson's own cells show."""
 
-import json
 import math
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from scipy.special import hyp2f1
 
 import sim
 from sim.analytics import BGNBD
-from sim.classroom.guide import markdown_table
+from sim.classroom.guide import markdown_table, shown
 from sim.luck import Luck, exponential
 from sim.world import purposes
 
@@ -18,12 +17,9 @@ LESSON = Path(__file__).parents[2] / "notebooks" / "15_under_the_hood.ipynb"
 RATE, LOSS, DAYS, WEEKS = 0.1, 0.2, 60, 52
 
 
-def shown(snippet):
-    """What the lesson shows below the cell with this piece of code; the lesson's test compares it."""
-    cells = json.loads(LESSON.read_text(encoding="utf-8"))["cells"]
-    (cell,) = (one for one in cells if snippet in "".join(one["source"]) and one.get("outputs"))
-    texts = [one.get("text") or one["data"]["text/plain"] for one in cell["outputs"]]
-    return "```text\n" + "".join("".join(text) for text in texts).rstrip() + "\n```"
+def fenced(words):
+    """What the lesson shows below the cell with these words, as a block of text."""
+    return f"```text\n{shown(LESSON, words)}\n```"
 
 
 def companies():
@@ -73,10 +69,10 @@ def figures():
         "b_sells": both.iloc[0, 1],
         "companies_no_repeat_a": both.iloc[2, 0],
         "companies_no_repeat_b": both.iloc[2, 1],
-        "first_tests": shown('agrees("mean wait"'),
-        "bugs": shown("verdict(one)"),
-        "year_tests": shown('agrees("share without any"'),
-        "same": shown("assert_frame_equal"),
-        "kinds_of_luck": shown("differences = pd.DataFrame"),
+        "first_tests": fenced('agrees("mean wait"'),
+        "bugs": fenced("verdict(one)"),
+        "year_tests": fenced('agrees("share without any"'),
+        "same": fenced("assert_frame_equal"),
+        "kinds_of_luck": fenced("differences = pd.DataFrame"),
         "by_hand": by_hand(),
     }

@@ -1,5 +1,6 @@
 """The instructor's guide of a lesson: guide.md.j2 with the figures that figures.py simulates."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
+from sim.classroom.assignment import Assignment
 from sim.classroom.lesson_modules import beside, module_of
+from sim.classroom.world import World
 
 TEMPLATE, GUIDE = "guide.md.j2", "guide.md"
 _HEAD = "<!-- Made from guide.md.j2 and figures.py by `crm-sim class build`: change those. -->\n\n"
@@ -20,6 +23,35 @@ def guide(lesson: Path) -> str:
     with beside(lesson):
         figures: Mapping[str, object] = module_of(lesson, "figures").figures()
     return _HEAD + _ENVIRONMENT.from_string(template).render(figures)
+
+
+def shown(lesson: Path, words: str) -> str:
+    """What the one code cell of a notebook with these words in it prints and shows, as text.
+
+    It is read from the stored outputs, which the tests hold against the simulator: the guide shows what the
+    class sees on the projector. ValueError unless exactly one cell has the words.
+    """
+    cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
+    found = [one for one in cells if one["cell_type"] == "code" and words in "".join(one["source"])]
+    if len(found) != 1:
+        raise ValueError(f"{lesson.name} has {len(found)} code cells with {words!r}; allowed: one")
+    texts = ["".join(one.get("text") or one["data"]["text/plain"]) for one in found[0]["outputs"]]
+    return "\n".join(line.rstrip() for line in "\n".join(texts).splitlines() if line.strip())
+
+
+def right_answers(quiz: Assignment, company: World) -> str:
+    """The right answers of a company as a table in Markdown: question, right answer, unit."""
+    rows = {
+        name: (_as_answered(one.right(company)), one.unit or "a name")
+        for name, one in quiz.questions.items()
+        if one.right is not None
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["right answer", "unit"])
+    return markdown_table(table.rename_axis("question"))
+
+
+def _as_answered(answer: float | str) -> str:
+    return answer if isinstance(answer, str) else f"{answer:,.4g}"
 
 
 def markdown_table(frame: pd.DataFrame, formats: Mapping[str, str] | None = None) -> str:
