@@ -1,12 +1,15 @@
 """The right answers of one student, for the instructor's eyes."""
 
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from sim.classroom.assignment import Question
 from sim.classroom.cards import asked
 from sim.classroom.lesson_modules import load_assignment
+from sim.classroom.sheet import RIGHT
 from sim.classroom.world import World, world
 
 JUDGED = "judged in the company"
@@ -26,7 +29,7 @@ def answer_key(student: str, lesson: Path, key: str = "", questions: set[str] | 
 
 
 def _rows(question: Question, company: World) -> list[dict[str, object]]:
-    answers = {"right": question.right, **question.mistakes} if question.right else question.mistakes
+    answers = {RIGHT: question.right, **question.mistakes} if question.right else question.mistakes
     found: dict[str, object] = {verdict: answer(company) for verdict, answer in answers.items()}
     shared = {
         "question": question.name,
@@ -36,3 +39,21 @@ def _rows(question: Question, company: World) -> list[dict[str, object]]:
     if not question.on_sheet:
         found = {JUDGED: None, **found}
     return [{**shared, "answer": answer, "verdict": verdict} for verdict, answer in found.items()]
+
+
+def as_text(key: pd.DataFrame) -> str:
+    """An answer key for people: a question a paragraph, what is right and the mistakes that checks know."""
+    paragraphs = key.groupby("question", sort=False)
+    return "\n".join(
+        "\n".join([str(question), *(f"  {_line(row)}" for row in answers.to_dict("records"))])
+        for question, answers in paragraphs
+    )
+
+
+def _line(row: Mapping[Hashable, Any]) -> str:
+    answer, verdict = row["answer"], row["verdict"]
+    if pd.isna(answer):
+        return str(verdict)
+    text = f"{answer:>11}" if isinstance(answer, str) else f"{answer:>11.6g}"
+    about = f" (within {row['tolerance']:g}; {row['unit']})" if verdict == RIGHT and row["unit"] else ""
+    return f"{text}  {verdict}{about}"

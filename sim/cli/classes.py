@@ -12,7 +12,7 @@ import pandas as pd
 import typer
 
 from sim.cli.arguments import new_file
-from sim.cli.output import Format, in_columns, one_line, put, rows, say, show
+from sim.cli.output import Format, one_line, put, rows, say, show
 
 if TYPE_CHECKING:
     from sim.classroom.grade import Marking, Paper
@@ -186,12 +186,12 @@ def key(
     crm-sim class key 20231 --lesson 03_retention --exercise 1_repeat --format json
     """
     with _instructor():
-        from sim.classroom.answer_key import answer_key
+        from sim.classroom.answer_key import answer_key, as_text
         from sim.classroom.master import find_lesson, find_master
     folder = find_lesson(exercises, lesson)
     questions = find_master(exercises, lesson, exercise).questions if exercise is not None else None
     found = answer_key(student, folder, _key(key_file), questions)
-    show(form, _key_text(found), found, {"student": student, "lesson": lesson, "answers": rows(found)})
+    show(form, as_text(found), found, {"student": student, "lesson": lesson, "answers": rows(found)})
 
 
 @app.command()
@@ -265,18 +265,3 @@ def _warn_of_key(papers: "Sequence[Paper]", marking: "Marking") -> None:
     if strange:
         lesson = marking.master.lesson.name
         say(f"crm-sim: {len(strange)} were released with another key; is this the key of {lesson}?")
-
-
-def _key_text(found: pd.DataFrame) -> str:
-    texts = pd.DataFrame(
-        {
-            "answer": [
-                "" if one is None else f"{one:.6g}" if isinstance(one, float) else str(one)
-                for one in found["answer"]
-            ],
-            "within": ["" if pd.isna(one) else f"{one:g}" for one in found["tolerance"]],
-            "verdict": found["verdict"].astype(str).to_numpy(),
-        },
-        index=found["question"],
-    )
-    return in_columns(texts, left=("verdict",))
