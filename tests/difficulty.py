@@ -95,7 +95,7 @@ def main(students: int, wanted: list[str]) -> None:
     """Print both tables for each lesson."""
     for lesson in lessons(EXERCISES):
         if not wanted or lesson.name in wanted:
-            given = sample(lesson, students)
+            given = sample(lesson, students, jobs=-1)
             print(f"\n{lesson.name}, {students} students\n", flush=True)
             print(spread(lesson, given).to_string(float_format="{:.4g}".format))
             print(distances(lesson, given).to_string(float_format="{:.3g}".format), flush=True)
