@@ -14,7 +14,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -306,9 +306,8 @@ def _spoken(command: Sequence[str], task: str, folder: Path, seconds: float) -> 
             start_new_session=True,
         )
         try:
-            process.communicate(task.encode(), timeout=seconds)
-        except (subprocess.TimeoutExpired, BrokenPipeError):
-            pass
+            with suppress(subprocess.TimeoutExpired, BrokenPipeError):  # what was said until then counts
+                process.communicate(task.encode(), timeout=seconds)
         finally:
             sandbox.kill(process)
     return [json.loads(line) for line in said.read_text(encoding="utf-8").splitlines() if line.endswith("}")]

@@ -89,16 +89,22 @@ def _previous(out: Path) -> dict[str, Any]:
     """The list of the release that is there; ValueError if something else is."""
     if out.exists() and not out.is_dir():
         raise ValueError(f"{str(out)!r} is a file; name a new folder or one of an earlier release")
-    if (out / LIST).is_file():
-        try:
-            found: dict[str, Any] = json.loads((out / LIST).read_text(encoding="utf-8"))
-            if found["form"] == _FORM:
-                return found
-        except (ValueError, KeyError, TypeError):
-            pass  # falls through to the same refusal: not a list of ours
+    if found := _read_list(out / LIST):
+        return found
     if out.exists() and any(out.iterdir()):
         raise ValueError(f"{str(out)!r} holds something else than a release; name a new or empty folder")
     return {"form": _FORM, "students": {}, "files": {}}
+
+
+def _read_list(path: Path) -> dict[str, Any] | None:
+    """What a list says; None if there is none, or none of ours."""
+    if not path.is_file():
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and found.get("form") == _FORM else None
 
 
 def _require_untouched(out: Path, made: Collection[str], hashes: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import joblib
@@ -65,11 +66,13 @@ class BackgroundComparison:
     def _work(self, backend: Any, n_jobs: int | None) -> None:
         """What joblib is configured to is known in each thread by itself, so it is handed over."""
         try:
-            with joblib.parallel_config(backend, n_jobs=n_jobs), borrowed():
+            with (
+                suppress(KeyboardInterrupt),  # stopped before its turn
+                joblib.parallel_config(backend, n_jobs=n_jobs),
+                borrowed(),
+            ):
                 self._follow(0, self.total)
                 self._compare()
-        except KeyboardInterrupt:  # before its turn
-            pass
         except Exception as error:
             self.error = str(error) or repr(error)
         self.is_over = True
