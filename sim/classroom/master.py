@@ -10,7 +10,7 @@ from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from sim.classroom.exercises import masters, solved_notebook, student_notebook
+from sim.classroom.exercises import lessons, masters, solved_notebook, student_notebook
 
 CHECK = "-check"
 """What the name of a question's grade cell ends in; a column of the grades has the name without it."""
@@ -120,7 +120,7 @@ def find_master(exercises: Path, lesson: str, exercise: str) -> Master:
 
 def find_lesson(exercises: Path, lesson: str) -> Path:
     """The folder of a lesson with masters; ValueError with those that there are if there is no such."""
-    known = sorted(one.parent.name for one in exercises.glob("*/masters"))
+    known = [one.name for one in lessons(exercises)]
     if not known:
         raise ValueError(f"{str(exercises)!r} holds no lesson with masters; name the folder of exercises")
     if lesson not in known:

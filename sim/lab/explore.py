@@ -41,9 +41,8 @@ class Explorer(Console[Flight]):
         levers, flight = self._levers, Flight(scenario, seed)
         if isinstance(levers, str) or not levers:
             raise ValueError(f"levers is {levers!r}; allowed: a list of dotted names of levers, at least one")
-        flight.change(
-            {name: flight.scenario[name] for name in levers}
-        )  # names that there are not are refused
+        # a move that moves nothing: names that there are not are refused
+        flight.change({name: flight.scenario[name] for name in levers})
         if self._compared_with is not None:
             flight.restore(flight.state._replace(baseline=as_scenario(self._compared_with)))
         return flight

@@ -24,10 +24,10 @@ class Forces:
         extension: Extension,
     ) -> None:
         self._retention = operands(scenario.retention)
-        self._minds = operands(scenario.experience)
+        self._experience_levers = operands(scenario.experience)
         self._service = operands(scenario.service)
         self._market = operands(scenario.market)
-        self._products = operands(scenario.extension)
+        self._extension_levers = operands(scenario.extension)
         self._customers = customers
         self._experience = experience
         self._loyalty = loyalty
@@ -35,20 +35,20 @@ class Forces:
 
     def of(self, who: Rows, time: Floats) -> tuple[Floats, Floats]:
         """Pull and hold of customers `who` at `time` (days)."""
-        customers, retention, minds = self._customers, self._retention, self._minds
+        customers, retention, experience = self._customers, self._retention, self._experience_levers
         surplus = self._experience.surplus(who)
         pull = retention.satisfaction_to_pace * surplus
         hold = (
             retention.satisfaction_to_loss * surplus
-            + minds.commitment_to_loss * (customers.commitment[who] - 0.5)
-            - minds.breach_to_loss * customers.breach[who]
+            + experience.commitment_to_loss * (customers.commitment[who] - 0.5)
+            - experience.breach_to_loss * customers.breach[who]
             - self._service.double_deviation * self._resents(who, time)
             - self._market.rivals
         )
         pull, hold = self._loyalty.add_forces(who, time, pull, hold)
         if not self._extension.is_open:
             return pull, hold
-        held, levers = customers.held[who], self._products
+        held, levers = customers.held[who], self._extension_levers
         annoyed = levers.fatigue_to_pace * self._extension.fatigue(who, time)
         return pull + levers.product_to_pace * held - annoyed, hold + levers.product_to_loss * held
 
