@@ -54,3 +54,21 @@ def with_levers(patch: Patch, owner: Any, name: str, **levers: float) -> None:
         setattr(self, name, getattr(self, name).model_copy(update=levers))
 
     patch.setattr(owner, "__init__", init)
+
+
+def with_operands(patch: Patch, owner: Any, **levers: float) -> None:
+    """A department whose compiled loops read other levers."""
+    change = owner.change
+
+    def misread(self: Any, terms: Any) -> None:
+        change(self, terms)
+        for name, value in levers.items():
+            self._operands[name] = value
+
+    patch.setattr(owner, "change", misread)
+
+
+def with_formula(patch: Patch, module: Any, loop: str, formula: str, wrong: Callable[..., Any]) -> None:
+    """A compiled loop that goes by a wrong formula; it is interpreted, for what is compiled cannot change."""
+    patch.setattr(module, loop, getattr(module, loop).py_func)
+    patch.setattr(module, formula, wrong)

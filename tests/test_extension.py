@@ -61,7 +61,7 @@ class Company:
         return accepted
 
     def columns(self) -> Columns:
-        return {name: getattr(self.customers, name).copy() for name in Customers.__annotations__}
+        return {name: self.customers.table[name].copy() for name in self.customers.table.dtype.names}
 
 
 def company(

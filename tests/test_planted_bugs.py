@@ -25,7 +25,7 @@ import judges_formulas as formulas
 import sim
 import strong
 from oracle import EPISODE, alone, oracle_transactions
-from planting import Bug, Patch, before, while_customers_have, with_levers
+from planting import Bug, Patch, before, while_customers_have, with_formula, with_levers, with_operands
 from sim import Run
 from sim.luck import Luck, exponential
 from sim.scenario import Scenario
@@ -233,32 +233,31 @@ def survey_asks_people_who_never_bought(patch: Patch) -> None:
 
 
 def tolerance_from_the_first_purchase_on(patch: Patch) -> None:
-    patch.setattr(
-        Experience,
-        "_tolerance",
-        lambda self, who: self._levers.tolerance_most * self._customers.trust[who],
-    )
+    def tolerance(customer: Any, levers: Any) -> float:
+        return levers.tolerance_most * customer.trust
+
+    with_formula(patch, experience, "_live", "_tolerance", tolerance)
 
 
 def trust_that_no_failure_keeps_from_growing(patch: Patch) -> None:
-    before(
-        patch,
-        Experience,
-        "_trust",
-        lambda self, who, failures, breach: (who, np.zeros_like(failures), breach),
-    )
+    trust = experience._trust
+
+    def unshaken(customer: Any, levers: Any, failures: float, breach: float) -> None:
+        trust(customer, levers, 0.0, breach)
+
+    with_formula(patch, experience, "_live", "_trust", unshaken)
 
 
 def delight_that_nobody_comes_to_expect(patch: Patch) -> None:
-    patch.setattr(Experience, "_creep", property(lambda self: 0.0, lambda self, value: None), raising=False)
+    with_operands(patch, Experience, creep=0.0)
 
 
 def losses_that_weigh_no_more_than_gains(patch: Patch) -> None:
-    with_levers(patch, Experience, "_levers", loss_aversion=0.0)
+    with_operands(patch, Experience, loss_aversion=0.0)
 
 
 def commitment_from_the_last_visit_alone(patch: Patch) -> None:
-    with_levers(patch, Experience, "_levers", commitment_speed=1.0)
+    with_operands(patch, Experience, commitment_speed=1.0)
 
 
 def one_uniform_for_failures_and_delight(patch: Patch) -> None:

@@ -63,7 +63,7 @@ class Bench:
 
     def columns(self) -> dict[str, NDArray]:
         """A copy of everything known about the customers."""
-        return {name: getattr(self.customers, name).copy() for name in Customers.__annotations__}
+        return {name: self.customers.table[name].copy() for name in self.customers.table.dtype.names}
 
 
 def bench(size: int, keys_from: int = 1, **levers: float) -> Bench:

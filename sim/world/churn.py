@@ -4,14 +4,15 @@ A shift of 0 leaves the base process exactly; a negative shift of the log-odds o
 customers. A pull of 0 leaves the pace.
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.compiled import compiled
 from sim.levers import Market
-from sim.luck import Floats, Luck, exponential
+from sim.luck import Floats, Luck
 from sim.world.customers import NEVER, Customers, Rows
+from sim.world.operands import Operands, operands
 from sim.world.purposes import LOSS
 
 MONTH = 365.25 / 12  # days
@@ -46,7 +47,7 @@ class _Shop:
         self._customers = customers
 
     def following(self, who: Rows, time: Floats, wait: Floats, pull: Floats) -> Floats:
-        return time + exponential(wait) / (self._customers.rate[who] * np.exp(pull))
+        return _following(self._customers.table, who, time, wait, pull)
 
     def sooner(self, who: Rows, now: float, pull: Floats) -> Floats:
         return now + (self._customers.pending[who] - now) * np.exp(-pull)
@@ -57,8 +58,7 @@ class CoinAfterPurchase(_Shop):
 
     def lost_at(self, who: Rows, time: Floats, following: Floats, shift: Floats, loss: Floats) -> Floats:
         """Lost at once with odds multiplied by exp(shift); never after the first purchase."""
-        lost = _coin(self._customers.dropout[who], shift, loss)
-        return np.where(lost & (self._customers.purchases[who] > 1), time, NEVER)
+        return _lost_by_coin(self._customers.table, who, time, shift, loss)
 
     def lost_now(self, who: Rows, now: float, following: Floats, shift: Floats) -> Floats:
         """Nobody is lost between two purchases."""
@@ -70,11 +70,7 @@ class ExponentialLife(_Shop):
 
     def lost_at(self, who: Rows, time: Floats, following: Floats, shift: Floats, loss: Floats) -> Floats:
         """The hazard is multiplied by exp(shift): what is left of the life stretches by the inverse."""
-        customers = self._customers
-        stretch = np.exp(-customers.hold[who] - shift)
-        end = time + (customers.life_end[who] - time) * stretch
-        customers.life_end[who] = end
-        return np.where(end < following, end, NEVER)
+        return _lost_by_hazard(self._customers.table, who, time, following, shift)
 
     def lost_now(self, who: Rows, now: float, following: Floats, shift: Floats) -> Floats:
         """What is left of the life stretches again."""
@@ -103,12 +99,8 @@ class Renewal:
 
     def lost_at(self, who: Rows, time: Floats, following: Floats, shift: Floats, loss: Floats) -> Floats:
         """Lost at the end of the contract, when the next bill would have come."""
-        customers = self._customers
-        is_last_bill = customers.purchases[who] % self._market.term_bills == 0
-        lost = is_last_bill & _coin(customers.dropout[who], shift, loss)
-        notice = np.maximum(time, following - self._market.notice_days)
-        customers.cancelled_at[who] = np.where(lost, notice, NEVER)
-        return np.where(lost, following, NEVER)
+        bills = time, following, operands(self._market)
+        return _lost_by_renewal(self._customers.table, who, bills, shift, loss)
 
     def lost_now(self, who: Rows, now: float, following: Floats, shift: Floats) -> Floats:
         """The same coin against the present shift."""
@@ -117,9 +109,59 @@ class Renewal:
         return self.lost_at(who, np.full(len(who), now), following, shift, loss)
 
 
-def _coin(probability: Floats, shift: Floats, u: Floats) -> NDArray[np.bool_]:
+@compiled
+def _coin(probability: float, shift: float, u: float) -> bool:
     odds = probability * np.exp(shift)
     return u * (odds + (1 - probability)) < odds  # in this order the bracket is exactly 1 without a shift
+
+
+@compiled
+def _following(table: Any, who: Rows, time: Floats, wait: Floats, pull: Floats) -> Floats:
+    following = np.empty(len(who))
+    for i in range(len(who)):
+        following[i] = time[i] - np.log(wait[i]) / (table[who[i]].rate * np.exp(pull[i]))
+    return following
+
+
+@compiled
+def _lost_by_coin(table: Any, who: Rows, time: Floats, shift: Floats, loss: Floats) -> Floats:
+    lost_at = np.full(len(who), NEVER)
+    for i in range(len(who)):
+        customer = table[who[i]]
+        if customer.purchases > 1 and _coin(customer.dropout, shift[i], loss[i]):
+            lost_at[i] = time[i]
+    return lost_at
+
+
+@compiled
+def _lost_by_hazard(table: Any, who: Rows, time: Floats, following: Floats, shift: Floats) -> Floats:
+    lost_at = np.full(len(who), NEVER)
+    for i in range(len(who)):
+        customer = table[who[i]]
+        stretch = np.exp(-customer.hold - shift[i])
+        end = time[i] + (customer.life_end - time[i]) * stretch
+        customer.life_end = end
+        if end < following[i]:
+            lost_at[i] = end
+    return lost_at
+
+
+@compiled
+def _lost_by_renewal(
+    table: Any, who: Rows, bills: tuple[Floats, Floats, Operands], shift: Floats, loss: Floats
+) -> Floats:
+    """`bills` are the days of this bill and of the next, and the terms."""
+    time, following, operands = bills
+    market = operands[0]
+    lost_at = np.full(len(who), NEVER)
+    for i in range(len(who)):
+        customer = table[who[i]]
+        customer.cancelled_at = NEVER
+        is_last_bill = customer.purchases % market.term_bills == 0
+        if is_last_bill and _coin(customer.dropout, shift[i], loss[i]):
+            customer.cancelled_at = max(time[i], following[i] - market.notice_days)
+            lost_at[i] = following[i]
+    return lost_at
 
 
 CHURN_MODELS: dict[str, type[ChurnModel]] = {

@@ -1,10 +1,12 @@
 """The customer table: one row a customer, NumPy columns that departments read and write in one pass."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.luck import Floats
-from sim.world.journal import Column, Columns
+from sim.world.journal import Column
 
 Rows = NDArray[np.intp]
 
@@ -66,9 +68,15 @@ _COLUMNS: dict[str, tuple[type, float]] = {
     "hassle": (np.float64, 0.0),
 }
 
+_FIELDS = np.dtype([(name, kind) for name, (kind, _) in _COLUMNS.items()], align=True)
+_RECORD = np.dtype((np.record, _FIELDS))
+_FRESH = np.array(tuple(fresh for _, fresh in _COLUMNS.values()), _RECORD)
+
 
 class Customers:
-    """All customers so far. Attributes are views of equal length; rows are never removed or reordered.
+    """All customers so far. Rows are never removed or reordered.
+
+    `table` has a record for each, which compiled loops read and write; attributes are its columns.
 
     key             the customer's number, which keys the luck
     channel         index into world.acquisition.CHANNELS
@@ -124,6 +132,7 @@ class Customers:
     hassle          how much this customer minds the trouble of redeeming, 1 on average
     """
 
+    table: NDArray[Any]
     key: NDArray[np.int64]
     channel: NDArray[np.int8]
     acquired_at: Floats
@@ -178,22 +187,19 @@ class Customers:
     hassle: Floats
 
     def __init__(self) -> None:
-        self._size = 0
-        self._capacity = 0
-        self._store: Columns = {name: np.empty(0, kind) for name, (kind, _) in _COLUMNS.items()}
-        self._expose()
+        self._room = np.empty(0, _RECORD)
+        self._expose(0)
 
     def __len__(self) -> int:
-        return self._size
+        return len(self.table)
 
     def admit(self, size: int, **columns: Column) -> Rows:
         """Add `size` rows; columns not given start fresh. Returns the new row numbers."""
-        start, end = self._size, self._size + size
+        start, end = len(self), len(self) + size
         self._reserve(end)
-        self._size = end
+        self._expose(end)
         for name, values in columns.items():
-            self._store[name][start:end] = values
-        self._expose()
+            self.table[name][start:] = values
         return np.arange(start, end)
 
     def due(self, until: float) -> Rows:
@@ -201,14 +207,13 @@ class Customers:
         return np.flatnonzero(self.next_purchase < until)
 
     def _reserve(self, size: int) -> None:
-        if size <= self._capacity:
+        if size <= len(self._room):
             return
-        self._capacity = max(size, 2 * self._capacity)
-        for name, (kind, fresh) in _COLUMNS.items():
-            grown: Column = np.full(self._capacity, fresh, kind)
-            grown[: self._size] = self._store[name][: self._size]
-            self._store[name] = grown
+        grown = np.full(max(size, 2 * len(self._room)), _FRESH)
+        grown[: len(self)] = self.table
+        self._room = grown
 
-    def _expose(self) -> None:
-        for name, column in self._store.items():
-            setattr(self, name, column[: self._size])
+    def _expose(self, size: int) -> None:
+        self.table = self._room[:size]
+        for name in _COLUMNS:
+            setattr(self, name, self.table[name])

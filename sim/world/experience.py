@@ -5,18 +5,20 @@ breach, hurt. Satisfaction anchors and adjusts; trust follows kept and broken pr
 sustained satisfaction, the products and the tier held; delight that comes often is soon expected.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import stats
 
+from sim.compiled import compiled
 from sim.levers import Product
 from sim.luck import Draws, Floats, normal
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
 from sim.world.foresight import Makers
-from sim.world.operands import operands
+from sim.world.journal import Column
+from sim.world.operands import Operands, operands
 from sim.world.purposes import DELIGHT, FAILURE, VISIT
 
 WORST, BEST = -10.0, 20.0  # what can be felt on a scale from 0 to 10, by those who judge far from the average
@@ -47,15 +49,22 @@ class Experience:
 
     def change(self, terms: Scenario) -> None:
         """From now on purchases go by these terms. `makers` say what luck means under them."""
-        self._levers, self._retention = operands(terms.experience), operands(terms.retention)
+        self._retention = terms.retention
         product, levers = terms.product, terms.experience
-        self._quality = np.array(terms.retention.service_quality + product.core_effect * (product.core - 1))
         queued = 2 if terms.fulfilment.capacity else 0
         own = max(levers.attributes - queued, 0)
         self._failures_up_to = stats.binom.cdf(np.arange(own + 1), own, failure_probability(terms))
         self._delight = delight_probability(terms)
         novelty = np.exp(-product.potential_effect * (product.potential - 1))
-        self._creep = min(levers.expectation_creep * float(novelty), 1.0)
+        self._operands = operands(
+            levers,
+            quality=terms.retention.service_quality + product.core_effect * (product.core - 1),
+            creep=min(levers.expectation_creep * float(novelty), 1.0),
+            anchor_purchases=terms.retention.anchor_purchases,
+            market_standard=terms.retention.market_standard,
+            status_to_commitment=self._status_to_commitment,
+            window_days=self._window,
+        )
         self.makers: Makers = {VISIT: self._strays, FAILURE: self._fails, DELIGHT: self._delights}
 
     def live(
@@ -66,20 +75,8 @@ class Experience:
         `luck` holds what `makers` made, `queue_failures` counts what the queue made fail, `reward` is the
         points of 10 that a reward adds.
         """
-        customers, levers = self._customers, self._levers
-        failures, delight = luck[FAILURE] + queue_failures, luck[DELIGHT]
-        tolerance = self._tolerance(who)
-        breach = np.maximum(failures - tolerance, 0.0)
-        expectation = customers.expectation[who]
-        surprise = levers.delight_gain * delight - expectation
-        quality = self._quality + customers.leniency[who] + reward + surprise
-        felt = quality - levers.failure_pain * breach + luck[VISIT]
-        experience = np.minimum(np.maximum(felt, WORST), BEST)
-        customers.expectation[who] = expectation + self._creep * surprise
-        satisfaction, weight = self._anchor_and_adjust(who, experience)
-        self._remember(who, time, breach, weight)
-        trust, commitment = self._trust(who, failures, breach), self._commit(who, satisfaction)
-        return Episode(failures, tolerance, delight, experience, satisfaction, trust, commitment)
+        found = luck[FAILURE], queue_failures, luck[DELIGHT], luck[VISIT], reward
+        return _live(self._customers.table, who, time, found, self._operands)
 
     def _strays(self, u: Floats) -> Floats:
         return self._retention.experience_sd * normal(u)
@@ -90,62 +87,83 @@ class Experience:
     def _delights(self, u: Floats) -> NDArray[np.bool_]:
         return u < self._delight
 
-    def surplus(self, who: Rows) -> Floats:
-        """Satisfaction above what the market offers elsewhere, in points of 10."""
-        return self._customers.satisfaction[who] - self._retention.market_standard
 
-    def _tolerance(self, who: Rows) -> Floats:
-        """Failures tolerated: tolerance_most x trust x (1 - exp(-purchases before / tolerance_purchases))."""
-        levers, customers = self._levers, self._customers
-        untaught = np.expm1((1 - customers.purchases[who]) / levers.tolerance_purchases)
-        return -levers.tolerance_most * customers.trust[who] * untaught
+@compiled
+def _live(table: Any, who: Rows, time: Floats, found: tuple[Column, ...], operands: Operands) -> Episode:
+    """`found` is what customers find: failures of ours, of the queue, delight, what strays, rewards."""
+    levers = operands[0]
+    own, queue_failures, delight, stray, reward = found
+    failures, tolerance = own + queue_failures, np.empty(len(who))
+    experience, satisfaction = np.empty(len(who)), np.empty(len(who))
+    trust, commitment = np.empty(len(who)), np.empty(len(who))
+    for i in range(len(who)):
+        customer = table[who[i]]
+        tolerance[i] = _tolerance(customer, levers)
+        breach = max(failures[i] - tolerance[i], 0.0)
+        surprise = levers.delight_gain * delight[i] - customer.expectation
+        customer.expectation += levers.creep * surprise
+        quality = levers.quality + customer.leniency + reward[i] + surprise
+        felt = quality - levers.failure_pain * breach + stray[i]
+        experience[i] = min(max(felt, WORST), BEST)
+        weight = _weight(customer, levers, experience[i])
+        customer.satisfaction += weight * (experience[i] - customer.satisfaction)
+        _remember(customer, levers, time[i], breach, weight)
+        _trust(customer, levers, failures[i], breach)
+        _commit(customer, levers)
+        satisfaction[i], trust[i] = customer.satisfaction, customer.trust
+        commitment[i] = customer.commitment
+    return Episode(failures, tolerance, delight, experience, satisfaction, trust, commitment)
 
-    def _anchor_and_adjust(self, who: Rows, experience: Floats) -> tuple[Floats, Floats]:
-        """Satisfaction after this purchase: s + w (experience - s); returns it and the weight w.
 
-        The weight is 1 / (anchor + k) at the k-th purchase, more if it disappoints, at most 1.
-        """
-        customers, levers = self._customers, self._levers
-        before = customers.satisfaction[who]
-        weight = 1 / (self._retention.anchor_purchases + customers.purchases[who])
-        weight = np.minimum(weight * (1 + levers.loss_aversion * (experience < before)), 1.0)
-        after = before + weight * (experience - before)
-        customers.satisfaction[who] = after
-        return after, weight
+@compiled
+def _tolerance(customer: Any, levers: Any) -> float:
+    """Failures tolerated: tolerance_most x trust x (1 - exp(-purchases before / tolerance_purchases))."""
+    untaught = np.expm1((1 - customer.purchases) / levers.tolerance_purchases)
+    return -levers.tolerance_most * customer.trust * untaught
 
-    def _remember(self, who: Rows, time: Floats, breach: Floats, weight: Floats) -> None:
-        """Keep the breach, its damage, when it was, and whether it is the second within the window.
 
-        Damage is what the latest breach took and later purchases, by their weight, have not yet given back.
-        """
-        customers = self._customers
-        customers.breach[who] = breach
-        customers.damage[who] *= 1 - weight
-        (broken,) = breach.nonzero()
-        if not broken.size:
-            return
-        failed, at = who[broken], time[broken]
-        customers.damage[failed] = weight[broken] * self._levers.failure_pain * breach[broken]
-        again = at - customers.failed_at[failed] < self._window
-        customers.grudge_at[failed[again]] = at[again]
-        customers.failed_at[failed] = at
+@compiled
+def _weight(customer: Any, levers: Any, experience: float) -> float:
+    """How far satisfaction s moves towards this purchase: s + w (experience - s).
 
-    def _trust(self, who: Rows, failures: Floats, breach: Floats) -> Floats:
-        trust, levers = self._customers.trust[who], self._levers
-        built = trust + levers.trust_gain * (1 - trust) * (failures == 0)
-        kept = built * (1 - levers.trust_loss) ** breach
-        self._customers.trust[who] = kept
-        return kept
+    The weight is 1 / (anchor + k) at the k-th purchase, more if it disappoints, at most 1.
+    """
+    weight = 1 / (levers.anchor_purchases + customer.purchases)
+    disappoints = experience < customer.satisfaction
+    return min(weight * (1 + levers.loss_aversion * disappoints), 1.0)
 
-    def _commit(self, who: Rows, satisfaction: Floats) -> Floats:
-        customers = self._customers
-        surplus = satisfaction - self._retention.market_standard
-        status = self._status_to_commitment * customers.tier[who]
-        aim = special.expit(COMMITMENT_SLOPE * (surplus + customers.held[who]) + status)
-        before = customers.commitment[who]
-        after = before + self._levers.commitment_speed * (aim - before)
-        customers.commitment[who] = after
-        return after
+
+@compiled
+def _remember(customer: Any, levers: Any, time: float, breach: float, weight: float) -> None:
+    """Keep the breach, its damage, when it was, and whether it is the second within the window.
+
+    Damage is what the latest breach took and later purchases, by their weight, have not yet given back.
+    """
+    customer.breach = breach
+    customer.damage *= 1 - weight
+    if breach > 0:
+        customer.damage = weight * levers.failure_pain * breach
+        if time - customer.failed_at < levers.window_days:
+            customer.grudge_at = time
+        customer.failed_at = time
+
+
+@compiled
+def _trust(customer: Any, levers: Any, failures: float, breach: float) -> None:
+    """Trust grows where nothing fails and shrinks with every failure beyond tolerance."""
+    if failures == 0:
+        customer.trust += levers.trust_gain * (1 - customer.trust)
+    if breach > 0:
+        customer.trust *= (1 - levers.trust_loss) ** breach
+
+
+@compiled
+def _commit(customer: Any, levers: Any) -> None:
+    """Commitment moves towards what satisfaction, products and the tier held make of it."""
+    surplus = customer.satisfaction - levers.market_standard
+    status = levers.status_to_commitment * customer.tier
+    aim = 1 / (1 + np.exp(-COMMITMENT_SLOPE * (surplus + customer.held) - status))
+    customer.commitment += levers.commitment_speed * (aim - customer.commitment)
 
 
 def failure_probability(scenario: Scenario) -> float:

@@ -13,7 +13,6 @@ from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.experience import WORST
 from sim.world.journal import RESPONSES, TOUCHES, Journal
-from sim.world.operands import operands
 from sim.world.purposes import ACCEPTS, NEED, OFFERED, OPT_OUT, RELEVANT, TREATED, UPSELL
 
 TREATMENTS = ("none", "reprice", "self-service", "part")
@@ -48,7 +47,7 @@ class Extension:
 
     def change(self, terms: Scenario) -> None:
         """From now on these terms hold; products and up-sells that were accepted stay."""
-        self._levers = levers = operands(terms.extension)
+        self._levers = levers = terms.extension
         self._offers = levers.offers_share > 0 and (bool(terms.ladder) or levers.upsell_share > 0)
         self.is_open |= self._offers
 

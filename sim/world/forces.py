@@ -1,15 +1,16 @@
 """What pulls customers back sooner and what holds them: one sum each, read by every decision about them."""
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
+import numpy as np
+
+from sim.compiled import compiled
 from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
-from sim.world.experience import Experience
 from sim.world.extension import Extension
 from sim.world.loyalty import Loyalty
-from sim.world.operands import operands
+from sim.world.operands import Operands, operands
 
 
 class Forces:
@@ -19,40 +20,59 @@ class Forces:
         self,
         scenario: Scenario,
         customers: Customers,
-        experience: Experience,
         loyalty: Loyalty,
         extension: Extension,
     ) -> None:
-        self._retention = operands(scenario.retention)
-        self._experience_levers = operands(scenario.experience)
-        self._service = operands(scenario.service)
-        self._market = operands(scenario.market)
-        self._extension_levers = operands(scenario.extension)
+        self._operands = operands(
+            scenario.retention,
+            commitment_to_loss=scenario.experience.commitment_to_loss,
+            breach_to_loss=scenario.experience.breach_to_loss,
+            double_deviation=scenario.service.double_deviation,
+            window_days=scenario.service.window_days,
+            rivals=scenario.market.rivals,
+            product_to_pace=scenario.extension.product_to_pace,
+            product_to_loss=scenario.extension.product_to_loss,
+            fatigue_to_pace=scenario.extension.fatigue_to_pace,
+        )
         self._customers = customers
-        self._experience = experience
         self._loyalty = loyalty
         self._extension = extension
 
     def of(self, who: Rows, time: Floats) -> tuple[Floats, Floats]:
         """Pull and hold of customers `who` at `time` (days)."""
-        customers, retention, experience = self._customers, self._retention, self._experience_levers
-        surplus = self._experience.surplus(who)
-        pull = retention.satisfaction_to_pace * surplus
-        hold = (
-            retention.satisfaction_to_loss * surplus
-            + experience.commitment_to_loss * (customers.commitment[who] - 0.5)
-            - experience.breach_to_loss * customers.breach[who]
-            - self._service.double_deviation * self._resents(who, time)
-            - self._market.rivals
-        )
+        pull, hold = _forces(self._customers.table, who, time, self._operands)
         pull, hold = self._loyalty.add_forces(who, time, pull, hold)
-        if not self._extension.is_open:
-            return pull, hold
-        held, levers = customers.held[who], self._extension_levers
-        annoyed = levers.fatigue_to_pace * self._extension.fatigue(who, time)
-        return pull + levers.product_to_pace * held - annoyed, hold + levers.product_to_loss * held
+        if self._extension.is_open:
+            fatigue = self._extension.fatigue(who, time)
+            _extend(self._customers.table, who, fatigue, self._operands, pull, hold)
+        return pull, hold
 
-    def _resents(self, who: Rows, time: Floats) -> NDArray[np.bool_]:
-        """Whether a second failure or an unresolved complaint is still remembered."""
-        age = time - self._customers.grudge_at[who]
-        return age < self._service.window_days
+
+@compiled
+def _forces(table: Any, who: Rows, time: Floats, operands: Operands) -> tuple[Floats, Floats]:
+    """Pull and hold that come of what customers think of the company and have not forgotten."""
+    levers = operands[0]
+    pull, hold = np.empty(len(who)), np.empty(len(who))
+    for i in range(len(who)):
+        customer = table[who[i]]
+        surplus = customer.satisfaction - levers.market_standard
+        resents = time[i] - customer.grudge_at < levers.window_days
+        pull[i] = levers.satisfaction_to_pace * surplus
+        hold[i] = (
+            levers.satisfaction_to_loss * surplus
+            + levers.commitment_to_loss * (customer.commitment - 0.5)
+            - levers.breach_to_loss * customer.breach
+            - levers.double_deviation * resents
+            - levers.rivals
+        )
+    return pull, hold
+
+
+@compiled
+def _extend(table: Any, who: Rows, fatigue: Floats, operands: Operands, pull: Floats, hold: Floats) -> None:
+    """Add what further products do, and tiresome offers."""
+    levers = operands[0]
+    for i in range(len(who)):
+        held = table[who[i]].held
+        pull[i] += levers.product_to_pace * held - levers.fatigue_to_pace * fatigue[i]
+        hold[i] += levers.product_to_loss * held

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.luck import Draws, Floats, Luck
 from sim.world.customers import Customers, Rows
 from sim.world.journal import Column
@@ -42,9 +43,11 @@ class Foresight:
 
     def draws(self, who: Rows, count: Column) -> Draws:
         """For the next purchase of customers `who`, who have made `count`."""
-        if np.count_nonzero(self._end[who] <= count):
+        drawn = np.empty((len(self._purposes), len(who)))
+        if not _pick(self._drawn, self._shift, self._end, who, count, drawn):
             self._see_further()
-        return dict(zip(self._purposes, self._drawn.take(self._shift[who] + count, axis=1), strict=True))
+            _pick(self._drawn, self._shift, self._end, who, count, drawn)
+        return dict(zip(self._purposes, drawn, strict=True))
 
     def _see_further(self) -> None:
         """Draw for all who are due and have no draws left, for the more purchases the fewer they are."""
@@ -68,3 +71,15 @@ class Foresight:
             self._drawn = np.empty((len(self._purposes), 2 * self._size))
             self._drawn[:, :start] = kept
         self._drawn[:, start : self._size] = drawn
+
+
+@compiled
+def _pick(drawn: Floats, shift: Rows, end: Rows, who: Rows, count: Column, picked: Floats) -> bool:
+    """Copy the draws for these purchases; False if some have not been drawn yet."""
+    for i in range(len(who)):
+        if end[who[i]] <= count[i]:
+            return False
+        place = shift[who[i]] + count[i]
+        for purpose in range(len(drawn)):
+            picked[purpose, i] = drawn[purpose, place]
+    return True

@@ -5,10 +5,11 @@ same stretch take part in more passes. What other departments change between two
 `reconsider`, exactly: exponential waits and lives have no memory.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.luck import Draws, Floats, Luck, gamma
 from sim.scenario import Scenario
 from sim.world.acquisition import first_discounts
@@ -52,9 +53,7 @@ class Retention:
         self._churn = CHURN_MODELS[scenario.market.churn_model](scenario.market, luck, customers)
         self._experience = Experience(scenario, customers)
         self._fulfilment = Fulfilment(scenario, journal)
-        self._forces = Forces(
-            scenario, customers, self._experience, departments.loyalty, departments.extension
-        )
+        self._forces = Forces(scenario, customers, departments.loyalty, departments.extension)
         self._luck = luck
         self._take_up(scenario)
 
@@ -109,20 +108,17 @@ class Retention:
         self._settle(who, lost_at, pull, hold)
 
     def _purchase(self, who: Rows) -> None:
-        customers = self._customers
-        time = customers.next_purchase[who]
-        count = customers.purchases[who]
+        time, count = _arrive(self._customers.table, who)
         luck = self._foresight.draws(who, count)
         visit = self._visit(who, time, count, luck)
         self._loyalty.price(visit)
-        customers.purchases[who] = count + 1
-        customers.last_purchase[who] = time
+        _count(self._customers.table, who, time)
         minutes = self._fulfilment.minutes(time, luck)
         episode = self._experience.live(who, time, luck, self._fulfilment.failures(minutes), visit.delight)
         costly = self._extension.costly_share_of(who)
         if self._extension.keeps_accounts:
             self._extension.book(who, visit.amount * (1 - self._cost_share - costly) - visit.discount)
-        self._service.receive(who, time, count, customers.breach[who], luck)
+        self._service.receive(who, time, count, self._customers.breach[who], luck)
         self._loyalty.reward(visit)
         self._journal.record(
             "transactions",
@@ -141,32 +137,15 @@ class Retention:
 
     def _visit(self, who: Rows, time: Floats, count: Column, luck: Draws) -> Visit:
         """What these customers find in their baskets before any loyalty tool acts on it."""
-        amount = self._amount(who, time, luck[BASKET])
         rate = self._scenario.market.return_rate
         returned = luck[RETURNED] < rate if rate else np.zeros(len(who), np.bool_)
-        return Visit(who, time, luck, amount, self._discount(who, amount, count), returned)
+        fade_days = self._scenario.word_of_mouth.referral_fade_months * MONTH
+        found = count, luck[BASKET]
+        amount, discount = _fill(self._customers.table, who, time, found, fade_days, self._first_discounts)
+        return Visit(who, time, luck, amount, discount, returned)
 
     def _baskets(self, u: Floats) -> Floats:
         return gamma(u, self._scenario.market.spend_shape)
-
-    def _amount(self, who: Rows, time: Floats, basket: Floats) -> Floats:
-        """What the basket costs at full price; the premium of the referred halves every fade period."""
-        customers, levers = self._customers, self._scenario
-        amount = basket / customers.spend_rate[who]
-        premium = customers.premium[who]
-        if np.count_nonzero(premium):
-            age = (time - customers.acquired_at[who]) / (levers.word_of_mouth.referral_fade_months * MONTH)
-            amount = amount * np.exp(premium * 0.5**age)
-        return amount.round(2)
-
-    def _discount(self, who: Rows, amount: Floats, count: Column) -> Floats:
-        """What the channel takes off a first purchase."""
-        discount = np.zeros(len(who))
-        (first,) = (count == 0).nonzero()
-        if first.size:
-            share = self._first_discounts[self._customers.channel[who[first]]]
-            discount[first] = (amount[first] * share).round(2)
-        return discount
 
     def _schedule(self, who: Rows, time: Floats, wait: Floats, loss: Floats) -> None:
         """Decide the next purchase, or the loss before it."""
@@ -177,8 +156,62 @@ class Retention:
         self._settle(who, self._churn.lost_at(who, time, following, -hold, loss), pull, hold)
 
     def _settle(self, who: Rows, lost_at: Floats, pull: Floats, hold: Floats) -> None:
-        customers = self._customers
-        customers.churned_at[who] = lost_at
-        customers.next_purchase[who] = np.where(lost_at == NEVER, customers.pending[who], NEVER)
-        customers.log_pace[who] = pull
-        customers.hold[who] = hold
+        _settle(self._customers.table, who, lost_at, pull, hold)
+
+
+@compiled
+def _arrive(table: Any, who: Rows) -> tuple[Floats, Column]:
+    """When these customers buy next, and how often they have bought before."""
+    time, count = np.empty(len(who)), np.empty(len(who), np.int64)
+    for i in range(len(who)):
+        customer = table[who[i]]
+        time[i], count[i] = customer.next_purchase, customer.purchases
+    return time, count
+
+
+@compiled
+def _count(table: Any, who: Rows, time: Floats) -> None:
+    """One more purchase of each."""
+    for i in range(len(who)):
+        customer = table[who[i]]
+        customer.purchases += 1
+        customer.last_purchase = time[i]
+
+
+@compiled
+def _fill(
+    table: Any,
+    who: Rows,
+    time: Floats,
+    found: tuple[Column, Floats],
+    fade_days: float,
+    first_discounts: Floats,
+) -> tuple[Floats, Floats]:
+    """What baskets cost at full price, and what the channel takes off a first purchase, currency.
+
+    `found` is how often customers have bought before and the luck of their baskets. The premium of the
+    referred halves every `fade_days`.
+    """
+    count, basket = found
+    amount, discount = np.empty(len(who)), np.zeros(len(who))
+    for i in range(len(who)):
+        customer = table[who[i]]
+        price = basket[i] / customer.spend_rate
+        if customer.premium != 0:
+            age = (time[i] - customer.acquired_at) / fade_days
+            price *= np.exp(customer.premium * 0.5**age)
+        amount[i] = np.rint(price * 100) / 100
+        if count[i] == 0:
+            discount[i] = np.rint(amount[i] * first_discounts[customer.channel] * 100) / 100
+    return amount, discount
+
+
+@compiled
+def _settle(table: Any, who: Rows, lost_at: Floats, pull: Floats, hold: Floats) -> None:
+    """Let the loss be decided, or else the next purchase."""
+    for i in range(len(who)):
+        customer = table[who[i]]
+        customer.churned_at = lost_at[i]
+        customer.next_purchase = customer.pending if lost_at[i] == NEVER else NEVER
+        customer.log_pace = pull[i]
+        customer.hold = hold[i]

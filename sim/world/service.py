@@ -16,7 +16,6 @@ from sim.world.desk import Desk, on_the_tick
 from sim.world.experience import WORST
 from sim.world.extension import TREATMENTS
 from sim.world.journal import RESPONSES, TOUCHES, Column, Journal
-from sim.world.operands import operands
 from sim.world.purposes import (
     BOT,
     BOT_SOLVES,
@@ -85,7 +84,7 @@ class Service:
 
         Tickets opened before it stay where they are. `purposes` may be others now.
         """
-        self._levers = levers = operands(terms.service)
+        self._levers = levers = terms.service
         self._desk.staff(levers.agents)
         of_tickets = (TICKET, ENQUIRY) if self.is_open else ()
         self.purposes: tuple[int, ...] = (*of_tickets, LOGIN) if levers.failed_logins else of_tickets

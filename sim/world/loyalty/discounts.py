@@ -11,7 +11,6 @@ from sim.luck import Floats, Numbers
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
 from sim.world.loyalty.tool import NOBODY, Tool, Visit
-from sim.world.operands import operands
 
 LAPSED_WAITS = 2.0  # customers lapse when they have not bought for so many of their usual waits
 
@@ -31,7 +30,7 @@ class Discounts(Tool):
         self.change(terms)
 
     def change(self, terms: Scenario) -> None:
-        self._levers = operands(terms.discounts)
+        self._levers = terms.discounts
         self._deal = float(np.log1p(-terms.discounts.depth))
         bills_come_anyway = terms.market.churn_model == "sbg"
         self._stocking_up = 0.0 if bills_come_anyway else terms.discounts.stocking_up

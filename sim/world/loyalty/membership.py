@@ -7,7 +7,6 @@ from sim.scenario import Scenario
 from sim.world.churn import MONTH
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.loyalty.tool import NOBODY, Tool, Visit
-from sim.world.operands import operands
 from sim.world.purposes import JOIN
 
 
@@ -29,7 +28,7 @@ class Membership(Tool):
         self.change(terms)
 
     def change(self, terms: Scenario) -> None:
-        self._levers = operands(terms.loyalty)
+        self._levers = terms.loyalty
         self._is_open = has_members(terms)
         self._moves = self._is_open and terms.loyalty.membership_to_pace > 0
 

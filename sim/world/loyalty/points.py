@@ -10,7 +10,6 @@ from sim.world.journal import Journal
 from sim.world.loyalty.accounts import Accounts, Whole
 from sim.world.loyalty.expiry import Expiry
 from sim.world.loyalty.tool import Tool, Visit
-from sim.world.operands import operands
 from sim.world.purposes import CATEGORY, REDEEM, TAKEOVER
 
 MOMENTUM_DAYS = 30.0  # half-life of what a redemption adds to the pace
@@ -37,7 +36,7 @@ class Points(Tool):
         self.change(all_terms[0])
 
     def change(self, terms: Scenario) -> None:
-        self._levers = operands(terms.loyalty)
+        self._levers = terms.loyalty
         self._tier_bonus = terms.privileges.points_bonus
         self._is_open = "points" in terms.tools()
         self._accounts.pending_days = terms.loyalty.pending_days
