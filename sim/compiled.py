@@ -10,7 +10,7 @@ compiled functions of its own file only. To step through one with a debugger, se
 from collections.abc import Callable
 from typing import TypeVar
 
-from numba import njit
+from numba import njit, vectorize
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -24,3 +24,11 @@ def compiled(function: Function) -> Function:
         return njit(function, cache=True, error_model="numpy")  # type: ignore[return-value]
     except RuntimeError:  # no place to keep it
         return njit(function, error_model="numpy")  # type: ignore[return-value]
+
+
+def elementwise(function: Function) -> Function:
+    """A function of numbers as one of arrays of any shapes that fit together, compiled and kept likewise."""
+    try:
+        return vectorize(cache=True)(function)
+    except RuntimeError:
+        return vectorize()(function)

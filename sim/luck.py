@@ -29,6 +29,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 from scipy.interpolate import CubicSpline
 
+from sim.compiled import compiled, elementwise
+
 Floats = NDArray[np.floating[Any]]
 Words = NDArray[np.uint64]
 Numbers = float | Floats
@@ -37,24 +39,28 @@ Draws = dict[int, Floats]
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
-# Arrays without an axis: as operands they cost half of what scalars do.
-_STEP = np.array(_GOLDEN, np.uint64)
-_SHIFTS = tuple(np.array(shift, np.uint64) for shift in (30, 27, 31))
-_FACTORS = tuple(np.array(factor, np.uint64) for factor in (0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-_SPARE = np.array(12, np.uint64)  # of the 64 bits, so that 52 remain
 _KNOTS = 2001
 _TINY = 1e-300  # keeps logarithms finite
 
 
+@elementwise
 def _mix(word: Words) -> Words:
-    """SplitMix64's finaliser, in place: every input bit reaches every output bit."""
-    shifted = word >> _SHIFTS[0]  # one array for all three: fresh memory takes longer than the arithmetic
-    word ^= shifted
-    word *= _FACTORS[0]
-    word ^= np.right_shift(word, _SHIFTS[1], out=shifted)
-    word *= _FACTORS[1]
-    word ^= np.right_shift(word, _SHIFTS[2], out=shifted)
-    return word
+    """SplitMix64's finaliser: every input bit reaches every output bit."""
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))
+
+
+@elementwise
+def _word(key: Words, customer: Words, count: Words) -> Words:
+    """The place `count` in the sequence of a customer and a key."""
+    return _mix(_mix(customer * np.uint64(_GOLDEN) + key) + count * np.uint64(_GOLDEN))
+
+
+@elementwise
+def _unit(word: Words) -> Floats:
+    """The middle of the 2^-52 wide part of (0, 1) that the upper 52 bits name, exactly."""
+    return (word >> np.uint64(12)) * 2.0**-52 + 2.0**-53
 
 
 class Luck:
@@ -72,18 +78,12 @@ class Luck:
 
     def words(self, purpose: int | tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Words:
         """Raw 64-bit words, shape (purposes,) + (customers,): what everything else is made of."""
-        who = np.atleast_1d(customer).astype(np.uint64) * _STEP
-        place = np.asarray(count).astype(np.uint64) * _STEP
-        return _mix(_mix(who + _keys(self.seed, purpose)) + place)
+        who, place = np.atleast_1d(customer).astype(np.uint64), np.asarray(count).astype(np.uint64)
+        return _word(_keys(self.seed, purpose), who, place)
 
     def uniform(self, purpose: int | tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Floats:
         """Uniforms on the open interval (0, 1): 52 random bits, never 0 and never 1."""
-        bits = self.words(purpose, customer, count)
-        bits >>= _SPARE
-        u = bits.astype(np.float64)
-        u *= 2.0**-52
-        u += 2.0**-53
-        return u  # exact, all of them
+        return _unit(self.words(purpose, customer, count))
 
     def draws(self, purposes: tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Draws:
         """Uniforms for several purposes at once, by purpose."""
@@ -177,12 +177,18 @@ def _spline(knots: Floats, values: Floats) -> Callable[[Floats], Floats]:
 
     SciPy's own evaluation searches for the piece, which here is known, and takes many times longer.
     """
-    cubic, square, slope, level = CubicSpline(knots, values).c
-    start, per_unit = float(knots[0]), float(1 / (knots[1] - knots[0]))
+    pieces = np.ascontiguousarray(CubicSpline(knots, values).c.T)
+    return lambda x: _spline_at(x, knots, pieces)
 
-    def value_at(x: Floats) -> Floats:
-        piece = ((x - start) * per_unit).astype(np.intp)
-        t = x - knots[piece]
-        return ((cubic[piece] * t + square[piece]) * t + slope[piece]) * t + level[piece]
 
-    return value_at
+@compiled
+def _spline_at(x: Floats, knots: Floats, pieces: Floats) -> Floats:
+    """`pieces` has the coefficients of each, that of the cube first, shape (knots - 1, 4)."""
+    start, per_unit = knots[0], 1 / (knots[1] - knots[0])
+    found = np.empty(len(x))
+    for i in range(len(x)):
+        piece = int((x[i] - start) * per_unit)
+        t = x[i] - knots[piece]
+        cubic, square, slope, level = pieces[piece]
+        found[i] = ((cubic * t + square) * t + slope) * t + level
+    return found

@@ -171,9 +171,10 @@ def at_most_one_purchase_a_week(patch: Patch) -> None:
 
 
 def one_uniform_for_wait_and_loss(patch: Patch) -> None:
-    before(
-        patch, retention.Retention, "_schedule", lambda self, who, time, wait, loss: (who, time, wait, wait)
-    )
+    def same(self: Any, who: Any, time: Any, wait: Any, loss: Any) -> Any:
+        return who, time, wait, np.exp(-wait)
+
+    before(patch, retention.Retention, "_schedule", same)
 
 
 def one_amount_per_customer(patch: Patch) -> None:

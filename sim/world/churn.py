@@ -24,7 +24,7 @@ class ChurnModel(Protocol):
     def __init__(self, market: Market, luck: Luck, customers: Customers) -> None: ...
 
     def following(self, who: Rows, time: Floats, wait: Floats, pull: Floats) -> Floats:
-        """Day of the next purchase, if nothing comes between; `wait` is the luck of it."""
+        """Day of the next purchase, if nothing comes between; `wait` is its luck, exponential with mean 1."""
         ...
 
     def sooner(self, who: Rows, now: float, pull: Floats) -> Floats:
@@ -110,8 +110,13 @@ class Renewal:
 
 
 @compiled
+def _exp(power: float) -> float:
+    return 1.0 if power == 0 else np.exp(power)  # most customers of plain worlds: none is pulled, none held
+
+
+@compiled
 def _coin(probability: float, shift: float, u: float) -> bool:
-    odds = probability * np.exp(shift)
+    odds = probability * _exp(shift)
     return u * (odds + (1 - probability)) < odds  # in this order the bracket is exactly 1 without a shift
 
 
@@ -119,7 +124,7 @@ def _coin(probability: float, shift: float, u: float) -> bool:
 def _following(table: Any, who: Rows, time: Floats, wait: Floats, pull: Floats) -> Floats:
     following = np.empty(len(who))
     for i in range(len(who)):
-        following[i] = time[i] - np.log(wait[i]) / (table[who[i]].rate * np.exp(pull[i]))
+        following[i] = time[i] + wait[i] / (table[who[i]].rate * _exp(pull[i]))
     return following
 
 
@@ -138,7 +143,7 @@ def _lost_by_hazard(table: Any, who: Rows, time: Floats, following: Floats, shif
     lost_at = np.full(len(who), NEVER)
     for i in range(len(who)):
         customer = table[who[i]]
-        stretch = np.exp(-customer.hold - shift[i])
+        stretch = _exp(-customer.hold - shift[i])
         end = time[i] + (customer.life_end - time[i]) * stretch
         customer.life_end = end
         if end < following[i]:

@@ -13,26 +13,23 @@ Rows = NDArray[np.intp]
 NEVER = np.inf
 
 # Column, type and value of a fresh row. Times are days since the start of the simulation, rates are per day.
+# What every purchase reads or writes comes first: it lies in few cache lines.
 _COLUMNS: dict[str, tuple[type, float]] = {
-    "key": (np.int64, 0),
-    "channel": (np.int8, 0),
-    "acquired_at": (np.float64, 0.0),
     "rate": (np.float64, 0.0),
     "dropout": (np.float64, 0.0),
     "spend_rate": (np.float64, 0.0),
     "leniency": (np.float64, 0.0),
+    "premium": (np.float64, 0.0),
     "purchases": (np.int32, 0),
+    "held": (np.int8, 0),
+    "tier": (np.int8, 0),
     "last_purchase": (np.float64, -NEVER),
     "next_purchase": (np.float64, NEVER),
-    "life_end": (np.float64, NEVER),
-    "churned_at": (np.float64, NEVER),
-    "satisfaction": (np.float64, 0.0),
-    "member_since": (np.float64, NEVER),
-    "points": (np.int64, 0),
     "pending": (np.float64, NEVER),
+    "churned_at": (np.float64, NEVER),
     "log_pace": (np.float64, 0.0),
     "hold": (np.float64, 0.0),
-    "premium": (np.float64, 0.0),
+    "satisfaction": (np.float64, 0.0),
     "trust": (np.float64, 0.5),
     "commitment": (np.float64, 0.5),
     "expectation": (np.float64, 0.0),
@@ -40,8 +37,13 @@ _COLUMNS: dict[str, tuple[type, float]] = {
     "damage": (np.float64, 0.0),
     "failed_at": (np.float64, -NEVER),
     "grudge_at": (np.float64, -NEVER),
+    "key": (np.int64, 0),
+    "channel": (np.int8, 0),
+    "acquired_at": (np.float64, 0.0),
+    "life_end": (np.float64, NEVER),
+    "member_since": (np.float64, NEVER),
+    "points": (np.int64, 0),
     "products": (np.int64, 0),
-    "held": (np.int8, 0),
     "upsells": (np.int8, 0),
     "is_costly": (np.bool_, False),
     "fatigue": (np.float64, 0.0),
@@ -59,7 +61,6 @@ _COLUMNS: dict[str, tuple[type, float]] = {
     "points_spent": (np.int64, 0),
     "redeemed_at": (np.float64, -NEVER),
     "paid": (np.float64, 0.0),
-    "tier": (np.int8, 0),
     "tier_until": (np.float64, NEVER),
     "has_priority": (np.bool_, False),
     "reference": (np.float64, 0.0),
@@ -78,25 +79,21 @@ class Customers:
 
     `table` has a record for each, which compiled loops read and write; attributes are its columns.
 
-    key             the customer's number, which keys the luck
-    channel         index into world.acquisition.CHANNELS
-    acquired_at     day of the first purchase (negative: before the simulation)
     rate            base purchases per day
     dropout         bg/nbd: chance of loss after a purchase; pareto/nbd: rate of loss per day
     spend_rate      rate of the gamma distribution of baskets (1 / currency)
     leniency        how much better than average this customer judges, points of 10
+    premium         log basket above the mean at acquisition; it fades
     purchases       purchases made
+    held            how many they are
+    tier            level of privileges, 0 to 3
     last_purchase   day of the latest purchase
     next_purchase   day of the next purchase, NEVER if there will be none
-    life_end        pareto/nbd: day on which the life would end at the present hazard
-    churned_at      day of loss, NEVER while a customer; in the future once it is decided
-    satisfaction    0 to 10 for an average judge, -10 to 20 for the extreme
-    member_since    day of joining the program, NEVER if not a member
-    points          points balance, pending ones included
     pending         day of the next purchase unless the customer is lost before
+    churned_at      day of loss, NEVER while a customer; in the future once it is decided
     log_pace        log of the present purchase rate / rate
     hold            how far the present log-odds or log hazard of loss is below the customer's own
-    premium         log basket above the mean at acquisition; it fades
+    satisfaction    0 to 10 for an average judge, -10 to 20 for the extreme
     trust           0 to 1
     commitment      0 to 1
     expectation     delight the customer has come to expect, points of 10
@@ -104,8 +101,13 @@ class Customers:
     damage          satisfaction still missing since the latest such failure, points of 10
     failed_at       day of the latest purchase with a failure beyond tolerance
     grudge_at       day of the latest second failure or unresolved complaint
+    key             the customer's number, which keys the luck
+    channel         index into world.acquisition.CHANNELS
+    acquired_at     day of the first purchase (negative: before the simulation)
+    life_end        pareto/nbd: day on which the life would end at the present hazard
+    member_since    day of joining the program, NEVER if not a member
+    points          points balance, pending ones included
     products        further products held: bit n stands for the n-th of the ladder
-    held            how many they are
     upsells         accepted up-sells
     is_costly       whether further products cost more than they bring
     fatigue         recent offers, as of offered_at
@@ -123,7 +125,6 @@ class Customers:
     points_spent    points ever redeemed or expired
     redeemed_at     day of the latest redemption
     paid            paid so far, less what was returned, currency
-    tier            level of privileges, 0 to 3
     tier_until      day until which the tier is valid
     has_priority    whether the tier is served before the others who wait
     reference       log of the price this customer expects / the full price
@@ -133,25 +134,21 @@ class Customers:
     """
 
     table: NDArray[Any]
-    key: NDArray[np.int64]
-    channel: NDArray[np.int8]
-    acquired_at: Floats
     rate: Floats
     dropout: Floats
     spend_rate: Floats
     leniency: Floats
+    premium: Floats
     purchases: NDArray[np.int32]
+    held: NDArray[np.int8]
+    tier: NDArray[np.int8]
     last_purchase: Floats
     next_purchase: Floats
-    life_end: Floats
-    churned_at: Floats
-    satisfaction: Floats
-    member_since: Floats
-    points: NDArray[np.int64]
     pending: Floats
+    churned_at: Floats
     log_pace: Floats
     hold: Floats
-    premium: Floats
+    satisfaction: Floats
     trust: Floats
     commitment: Floats
     expectation: Floats
@@ -159,8 +156,13 @@ class Customers:
     damage: Floats
     failed_at: Floats
     grudge_at: Floats
+    key: NDArray[np.int64]
+    channel: NDArray[np.int8]
+    acquired_at: Floats
+    life_end: Floats
+    member_since: Floats
+    points: NDArray[np.int64]
     products: NDArray[np.int64]
-    held: NDArray[np.int8]
     upsells: NDArray[np.int8]
     is_costly: NDArray[np.bool_]
     fatigue: Floats
@@ -178,7 +180,6 @@ class Customers:
     points_spent: NDArray[np.int64]
     redeemed_at: Floats
     paid: Floats
-    tier: NDArray[np.int8]
     tier_until: Floats
     has_priority: NDArray[np.bool_]
     reference: Floats

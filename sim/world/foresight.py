@@ -12,15 +12,14 @@ from sim.luck import Draws, Floats, Luck
 from sim.world.customers import Customers, Rows
 from sim.world.journal import Column
 
-ENOUGH = 3000  # draws of a purpose in one call; more take longer than the calls they save
-FARTHEST = 4  # purchases of a customer beyond the next one
+AHEAD = 4  # purchases of a customer for which luck is drawn together
 
 Makers = Mapping[int, Callable[[Floats], Column]]
 """What is made of the uniforms of a purpose."""
 
 
 class Foresight:
-    """The draws for the purchases of those who are due before a day.
+    """The draws for the next purchases of those who are due before a day.
 
     Those for `purposes` stay uniforms; of the others is made what `makers` say, all as floats.
     """
@@ -30,56 +29,63 @@ class Foresight:
         self._customers = customers
         self._purposes = (*makers, *purposes)
         self._makers = tuple(makers.values())
-        self._drawn: Floats = np.empty((len(self._purposes), 0))
-        self.look(0.0)
+        # the draws for a customer's n-th purchase are at [customer, n % AHEAD], for n below the end
+        self._drawn: Floats = np.empty((0, AHEAD, len(self._purposes)))
+        self._end = np.zeros(0, np.int64)
+        self._due: Rows = np.empty(0, np.intp)
 
-    def look(self, until: float) -> None:
-        """From now on see what happens before `until` (days); what was seen before is forgotten."""
-        self._until = until
-        self._size = 0
-        # the draws for a customer's n-th purchase are at place n + shift, for n below the end
-        self._shift = np.zeros(len(self._customers), np.intp)
-        self._end = np.zeros(len(self._customers), np.intp)
+    def look(self, due: Rows, until: float) -> None:
+        """From now on see what happens to those `due` before `until` (days)."""
+        self._due, self._until = due, until
+        if len(self._end) < len(self._customers):
+            room = 2 * len(self._customers)
+            self._drawn = _grown(self._drawn, room)
+            self._end = _grown(self._end, room)
+        self._see_further()
 
     def draws(self, who: Rows, count: Column) -> Draws:
         """For the next purchase of customers `who`, who have made `count`."""
         drawn = np.empty((len(self._purposes), len(who)))
-        if not _pick(self._drawn, self._shift, self._end, who, count, drawn):
+        if not _pick(self._drawn, self._end, who, count, drawn):
             self._see_further()
-            _pick(self._drawn, self._shift, self._end, who, count, drawn)
+            _pick(self._drawn, self._end, who, count, drawn)
         return dict(zip(self._purposes, drawn, strict=True))
 
     def _see_further(self) -> None:
-        """Draw for all who are due and have no draws left, for the more purchases the fewer they are."""
-        customers = self._customers
-        who = customers.due(self._until)
-        who = who[self._end[who] <= customers.purchases[who]]
-        count = customers.purchases[who].astype(np.intp)
-        each = 1 + min(ENOUGH // who.size, FARTHEST)
-        counts = (count[:, None] + np.arange(each)).ravel()
-        drawn = self._luck.uniform(self._purposes, np.repeat(customers.key[who], each), counts)
-        for row, make in enumerate(self._makers):
-            drawn[row] = make(drawn[row])
-        self._shift[who] = self._size + np.arange(0, counts.size, each) - count
-        self._end[who] = count + each
-        self._keep(drawn)
+        """Draw for all who are still due; as all then have as much ahead, one call serves many passes."""
+        self._due = who = self._due[self._customers.next_purchase[self._due] < self._until]
+        made = self._customers.purchases[who].astype(np.int64)
+        first = np.maximum(made, self._end[who])
+        each = made + AHEAD - first
+        rows = np.repeat(who, each)
+        counts = np.arange(rows.size) + np.repeat(first - (each.cumsum() - each), each)
+        drawn = self._luck.uniform(self._purposes, self._customers.key[rows], counts)
+        for purpose, make in enumerate(self._makers):
+            drawn[purpose] = make(drawn[purpose])
+        _keep(self._drawn, rows, counts, drawn)
+        self._end[who] = made + AHEAD
 
-    def _keep(self, drawn: Floats) -> None:
-        start, self._size = self._size, self._size + drawn.shape[1]
-        if self._size > self._drawn.shape[1]:
-            kept = self._drawn[:, :start]
-            self._drawn = np.empty((len(self._purposes), 2 * self._size))
-            self._drawn[:, :start] = kept
-        self._drawn[:, start : self._size] = drawn
+
+def _grown(array: Column, room: int) -> Column:
+    grown = np.zeros((room, *array.shape[1:]), array.dtype)
+    grown[: len(array)] = array
+    return grown
 
 
 @compiled
-def _pick(drawn: Floats, shift: Rows, end: Rows, who: Rows, count: Column, picked: Floats) -> bool:
+def _keep(kept: Floats, rows: Rows, counts: Column, drawn: Floats) -> None:
+    for i in range(len(rows)):
+        for purpose in range(len(drawn)):
+            kept[rows[i], counts[i] % AHEAD, purpose] = drawn[purpose, i]
+
+
+@compiled
+def _pick(kept: Floats, end: Column, who: Rows, count: Column, picked: Floats) -> bool:
     """Copy the draws for these purchases; False if some have not been drawn yet."""
     for i in range(len(who)):
-        if end[who[i]] <= count[i]:
+        row, n = who[i], count[i]
+        if end[row] <= n:
             return False
-        place = shift[who[i]] + count[i]
-        for purpose in range(len(drawn)):
-            picked[purpose, i] = drawn[purpose, place]
+        for purpose in range(len(picked)):
+            picked[purpose, i] = kept[row, n % AHEAD, purpose]
     return True

@@ -1,12 +1,12 @@
 """The kitchen: a day's orders share its places, first come first served; waiting makes them late and cold."""
 
 from collections.abc import Iterable
-from heapq import heapreplace
 from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import compiled
 from sim.luck import Draws, Floats, gamma
 from sim.scenario import Scenario
 from sim.world.foresight import Makers
@@ -58,12 +58,7 @@ class Fulfilment:
         levers = self._levers
         if not levers.capacity:
             return np.zeros(len(time))
-        work = luck[WORK]
-        ordered = (time - np.floor(time)) * levers.opening_hours * HOUR
-        by_time = time.argsort(kind="stable")
-        took = np.empty(len(time))
-        took[by_time] = sojourn(ordered[by_time], work[by_time], levers.capacity)
-        return took
+        return _minutes(time, luck[WORK], levers.opening_hours * HOUR, levers.capacity)
 
     def _work(self, u: Floats) -> Floats:
         return self._levers.minutes_per_order * gamma(u, WORK_SHAPE) / WORK_SHAPE
@@ -79,16 +74,25 @@ class Fulfilment:
         self._journal.invoice("service", today, wages)
 
 
+@compiled
+def _minutes(time: Floats, work: Floats, open_minutes: float, places: int) -> Floats:
+    by_time = np.argsort(time, kind="mergesort")
+    ordered = (time - np.floor(time)) * open_minutes
+    took = np.empty(len(time))
+    took[by_time] = sojourn(ordered[by_time], work[by_time], places)
+    return took
+
+
+@compiled
 def sojourn(arrival: Floats, work: Floats, places: int) -> Floats:
     """Time from arrival to completion of each case: first come first served at `places` equal places.
 
     `arrival` sorted, `work` the time each takes, all in one unit; shape (n,). The places are idle at first.
     Kiefer & Wolfowitz (1955): the next case starts when the first place is free.
     """
-    free = [0.0] * places
-    took = []
-    for came, lasts in zip(arrival.tolist(), work.tolist(), strict=True):
-        done = (came if came > free[0] else free[0]) + lasts
-        heapreplace(free, done)
-        took.append(done - came)
-    return np.array(took)
+    free, took = np.zeros(places), np.empty(len(arrival))
+    for i in range(len(arrival)):
+        place = free.argmin()
+        free[place] = max(arrival[i], free[place]) + work[i]
+        took[i] = free[place] - arrival[i]
+    return took

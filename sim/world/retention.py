@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.compiled import compiled
-from sim.luck import Draws, Floats, Luck, gamma
+from sim.luck import Draws, Floats, Luck, exponential, gamma
 from sim.scenario import Scenario
 from sim.world.acquisition import first_discounts
 from sim.world.churn import CHURN_MODELS, MONTH
@@ -65,10 +65,15 @@ class Retention:
 
     def _take_up(self, terms: Scenario) -> None:
         """Sell by these terms, with luck for all that a purchase needs under them."""
-        purposes = (WAIT, LOSS, *self._loyalty.purposes, *self._service.purposes)
+        purposes = (LOSS, *self._loyalty.purposes, *self._service.purposes)
         if terms.market.return_rate:
             purposes += (RETURNED,)
-        makers = {BASKET: self._baskets, **self._experience.makers, **self._fulfilment.makers}
+        makers = {
+            BASKET: self._baskets,
+            WAIT: exponential,
+            **self._experience.makers,
+            **self._fulfilment.makers,
+        }
         self._foresight = Foresight(self._luck, self._customers, purposes, makers)
         self._first_discounts = first_discounts(terms.acquisition)
         self._cost_share = cost_of_sales_share(terms)
@@ -82,9 +87,10 @@ class Retention:
 
         With a kitchen that is the last midnight: the orders of a day are served together.
         """
-        self._foresight.look(until)
+        due = self._customers.due(until)
+        self._foresight.look(due, until)
         for end in self._fulfilment.stretches(until):
-            who = self._customers.due(end)
+            who = due[self._customers.next_purchase[due] < end]
             while who.size:
                 self._purchase(who)
                 who = who[self._customers.next_purchase[who] < end]
