@@ -10,7 +10,7 @@ import books
 import judges_customers as customers
 import judges_loyalty as loyalty
 import sim
-from planting import Bug, Patch, while_customers_have, with_levers
+from planting import Bug, Patch, while_customers_have, with_levers, with_operands
 from sim import Run, accounts, kpi
 from sim.scenario import Scenario
 from sim.world import tables, traits
@@ -194,11 +194,11 @@ def priority_that_the_desk_does_not_see(patch: Patch) -> None:
 
 
 def reference_prices_that_never_learn(patch: Patch) -> None:
-    with_levers(patch, Discounts, "_levers", reference_speed=0.0)
+    with_operands(patch, Discounts, reference_speed=0.0)
 
 
 def stock_that_nobody_uses_up(patch: Patch) -> None:
-    while_customers_have(patch, Discounts, "pull", "stock", 0.0)
+    while_customers_have(patch, Discounts, "add_forces", "stock", 0.0)
 
 
 # ---- members
@@ -209,11 +209,11 @@ def big_spenders_who_join_like_all_others(patch: Patch) -> None:
 
 
 def membership_that_never_fades(patch: Patch) -> None:
-    with_levers(patch, Membership, "_levers", fading_months=1e9)
+    with_operands(patch, Membership, fading_months=1e9)
 
 
 def heavy_buyers_who_respond_like_light_ones(patch: Patch) -> None:
-    while_customers_have(patch, Membership, "pull", "response", 1.0)
+    while_customers_have(patch, Membership, "add_forces", "response", 1.0)
 
 
 # ---- accounts

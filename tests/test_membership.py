@@ -22,7 +22,7 @@ from sim.world.loyalty.membership import Membership, has_members
 from sim.world.loyalty.tool import Visit
 from sim.world.purposes import JOIN
 from sim.world.traits import CHANNELS, buyer_traits, draw_posterior, draw_traits
-from worlds import ALL_CHURN_MODELS, CHURN_MODELS, SEED
+from worlds import ALL_CHURN_MODELS, CHURN_MODELS, SEED, forces
 from zscores import z_of_mean, z_of_sum
 
 Floats = NDArray[np.float64]
@@ -113,12 +113,12 @@ def test_a_program_takes_in_members_and_moves_them_only_while_it_is_open() -> No
     tool.change(opened)
     tool.reward(visit(np.array([200.0]), luck))
     assert customers.member_since[0] == 200.0
-    assert tool.pull(here, np.array([200.0]))[0] == pytest.approx(0.3)
+    assert forces(tool, here, 200.0)[0] == pytest.approx(0.3)
     tool.change(closed)
-    assert np.all(tool.pull(here, np.array([300.0])) == 0)
+    assert forces(tool, here, 300.0)[0] == 0
     assert tool.statement(10, 300.0).size == 0
     tool.change(opened)
-    assert tool.pull(here, np.array([400.0]))[0] > 0
+    assert forces(tool, here, 400.0)[0] > 0
 
 
 # Self-selection
@@ -287,11 +287,11 @@ def test_the_lift_halves_every_fading_period_for_those_who_respond_and_is_dilute
     tool, customers = members(open_program(membership_to_pace=0.4, fading_months=months), 2)
     customers.member_since[0], customers.response[:], customers.dilution[:] = 10.0, response, 1 / (1 + cards)
     who = np.arange(2)
-    new, old, later = (tool.pull(who, np.full(2, 10.0 + one)) for one in (0.0, age, age + months * MONTH))
+    new, old, later = (forces(tool, who, 10.0 + one)[0] for one in (0.0, age, age + months * MONTH))
     assert new[0] == pytest.approx(0.4 * response / (1 + cards))
     assert later[0] == pytest.approx(old[0] / 2, abs=1e-15)
     assert new[1] == old[1] == later[1] == 0
-    assert (tool.pull(who, np.full(2, 9.999)) == 0).all()
+    assert (forces(tool, who, 9.999)[0] == 0).all()
 
 
 def test_a_statement_names_those_whose_lift_fades() -> None:
@@ -302,7 +302,7 @@ def test_a_statement_names_those_whose_lift_fades() -> None:
     still, their = members(open_program(membership_to_pace=0.0), 4)
     their.member_since[:] = 0.0
     assert still.statement(1, 58.0).size == 0
-    assert np.all(still.pull(np.arange(4), np.full(4, 3.0)) == 0)
+    assert (forces(still, np.arange(4), 3.0)[0] == 0).all()
 
 
 EVERYBODY = {

@@ -15,6 +15,7 @@ from sim.world.lots import split_into_lots
 from sim.world.loyalty import Visit
 from sim.world.loyalty.points import Points
 from sim.world.purposes import CATEGORY, REDEEM, TAKEOVER
+from worlds import forces
 from zscores import z_of_sum
 
 MONTH = 30.0
@@ -79,7 +80,7 @@ class Shop:
         return int(self.customers.points[0]), int(self.customers.active_points[0])
 
     def pull(self, day: float) -> float:
-        return float(self.points.pull(np.array([0]), np.array([day]))[0])
+        return float(forces(self.points, np.array([0]), day)[0, 0])
 
 
 # Earning
@@ -366,8 +367,7 @@ def test_the_momentum_of_a_redemption_halves_in_thirty_days() -> None:
 def test_pending_points_hold_their_owner_like_active_ones() -> None:
     shop = Shop({"loyalty.switching_cost": 0.8, "loyalty.pending_days": 50})
     shop.buys(1, 25)
-    hold = shop.points.hold(np.array([0]), np.array([1.0]))
-    assert hold.tolist() == [pytest.approx(0.2)]
+    assert forces(shop.points, np.array([0]), 1.0)[1].tolist() == [pytest.approx(0.2)]
 
 
 def test_waits_in_a_whole_world_shorten_by_the_gradient_towards_the_reward_and_fall_back_after_it() -> None:

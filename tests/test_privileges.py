@@ -26,7 +26,7 @@ from sim.world.purposes import ENQUIRY, TICKET
 from sim.world.service import Service
 from sim.world.simulate import month_edges
 from twins import others_leave_no_trace
-from worlds import NO_QUEUE, NO_SHARED, SEED
+from worlds import NO_QUEUE, NO_SHARED, SEED, forces
 from zscores import z_of_mean
 
 Floats = NDArray[np.float64]
@@ -326,9 +326,9 @@ def tiered(**levers: object) -> Bench:
 def test_status_speeds_and_holds_per_level_and_the_cards_of_rivals_dilute_the_pace() -> None:
     desk = tiered(status_to_pace=0.06, status_to_loss=0.3)
     desk.customers.dilution[3] = 0.5
-    who, time = np.array([3, 2, 0]), np.full(3, 40.0)
-    np.testing.assert_allclose(desk.tool.pull(who, time), [0.09, 0.12, 0])
-    np.testing.assert_allclose(desk.tool.hold(who, time), [0.9, 0.6, 0])
+    pull, hold = forces(desk.tool, np.array([3, 2, 0]), 40.0)
+    np.testing.assert_allclose(pull, [0.09, 0.12, 0])
+    np.testing.assert_allclose(hold, [0.9, 0.6, 0])
 
 
 def test_privileges_delight_per_level() -> None:

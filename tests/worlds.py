@@ -15,8 +15,11 @@ from sim import Run
 from sim.analytics.bgnbd import BGNBD
 from sim.analytics.paretonbd import ParetoNBD
 from sim.experiments.fingerprint import content
+from sim.luck import Floats
 from sim.scenario import TOOLS, Lever, Scenario
 from sim.starting import StartingCustomers
+from sim.world.customers import Rows
+from sim.world.loyalty.tool import Tool
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 SEED = int(os.environ.get("WORLD_SEED", secrets.randbits(63) if NIGHTLY else 7))
@@ -149,6 +152,13 @@ def lived_once(scenario: Scenario, seed: int) -> Run:
             _RUNS.clear()
         _RUNS[key] = sim.simulate(scenario, seed)
     return _RUNS[key]
+
+
+def forces(tool: Tool, who: Rows, time: float) -> Floats:
+    """Pull and hold that a loyalty tool adds at `time` (days), shape (2, who)."""
+    pull_and_hold = np.zeros((2, len(who)))
+    tool.add_forces(who, np.full(len(who), time), *pull_and_hold)
+    return pull_and_hold
 
 
 def seeds() -> st.SearchStrategy[int]:

@@ -1,10 +1,11 @@
 """Members' accounts of points: lots are credited, become active, and are debited first in, first out."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import compiled
 from sim.luck import Floats, Numbers
 from sim.world.customers import Customers, Rows
 from sim.world.journal import MOVES, Journal
@@ -84,10 +85,7 @@ class Accounts:
 
     def debit(self, kind: str, who: Rows, time: Floats, points: Whole) -> None:
         """Take active points, the oldest ones first."""
-        customers = self._customers
-        customers.points[who] -= points
-        customers.active_points[who] -= points
-        customers.points_spent[who] += points
+        _debit(self._customers.table, who, points)
         self._record(kind, who, time, -points, -1, time)
 
     def settle(self, now: float) -> Rows:
@@ -108,11 +106,9 @@ class Accounts:
 
     def _open(self, kind: str, who: Rows, time: Floats, points: Whole, wait: float) -> Whole:
         """Credit the points; returns the numbers of the new lots, in no order that means anything."""
-        lot = self._credited + np.arange(who.size)
-        self._credited += who.size
-        self._customers.points[who] += points
-        if not wait:
-            self._customers.active_points[who] += points
+        first, self._credited = self._credited, self._credited + who.size
+        lot = np.arange(first, self._credited)
+        _credit(self._customers.table, who, points, wait == 0)
         self._record(kind, who, time, points, lot, time + wait)
         return lot
 
@@ -136,3 +132,22 @@ class Accounts:
         if who.size:
             move = MOVES.index(kind)
             self._journal.record("points", row=who, day=time, type=move, points=points, lot=lot, free=free)
+
+
+@compiled
+def _credit(table: Any, who: Rows, points: Whole, at_once: bool) -> None:
+    """Add points to the balances; those that need not wait are active `at_once`."""
+    for i in range(len(who)):
+        customer = table[who[i]]
+        customer.points += points[i]
+        if at_once:
+            customer.active_points += points[i]
+
+
+@compiled
+def _debit(table: Any, who: Rows, points: Whole) -> None:
+    for i in range(len(who)):
+        customer = table[who[i]]
+        customer.points -= points[i]
+        customer.active_points -= points[i]
+        customer.points_spent += points[i]

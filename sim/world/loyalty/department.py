@@ -36,7 +36,6 @@ class Loyalty:
             self._tools.append(Rebates(terms, customers, journal))
         self.purposes = tuple(purpose for tool in self._tools for purpose in tool.purposes)
         self._pricing, self._rewarding = self._those_that("price"), self._those_that("reward")
-        self._pulling, self._holding = self._those_that("pull"), self._those_that("hold")
 
     def price(self, visit: Visit) -> None:
         """Let every tool act before customers pay."""
@@ -49,11 +48,9 @@ class Loyalty:
             tool.reward(visit)
 
     def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> tuple[Floats, Floats]:
-        """Pull and hold of customers `who` at `time` (days), with what the tools add to them."""
-        for tool in self._pulling:
-            pull = pull + tool.pull(who, time)
-        for tool in self._holding:
-            hold = hold + tool.hold(who, time)
+        """Add what the tools do to the pull and hold of customers `who` at `time` (days); returns both."""
+        for tool in self._tools:
+            tool.add_forces(who, time, pull, hold)
         return pull, hold
 
     def _those_that(self, act: str) -> list[Tool]:

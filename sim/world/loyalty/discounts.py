@@ -4,13 +4,16 @@ All prices here are logarithms of a price / the full price: 0 is the full price,
 channel takes off a first purchase teaches nothing: it came before there was a price to expect.
 """
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
-from sim.luck import Floats, Numbers
+import numpy as np
+
+from sim.compiled import compiled
+from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
 from sim.world.loyalty.tool import NOBODY, Tool, Visit
+from sim.world.operands import Operands, operands
 
 LAPSED_WAITS = 2.0  # customers lapse when they have not bought for so many of their usual waits
 
@@ -30,10 +33,17 @@ class Discounts(Tool):
         self.change(terms)
 
     def change(self, terms: Scenario) -> None:
-        self._levers = terms.discounts
-        self._deal = float(np.log1p(-terms.discounts.depth))
+        self._levers = levers = terms.discounts
         bills_come_anyway = terms.market.churn_model == "sbg"
-        self._stocking_up = 0.0 if bills_come_anyway else terms.discounts.stocking_up
+        self._operands = operands(
+            levers,
+            stocking_up=0.0 if bills_come_anyway else levers.stocking_up,
+            for_members=levers.audience == "members",
+            for_lapsing=levers.audience == "lapsing",
+            deal=0.0,
+            began=0.0,
+        )
+        self._announce()
 
     def is_due(self, month: int) -> bool:
         """Whether this month (from 0) has a deal under the present terms."""
@@ -45,6 +55,7 @@ class Discounts(Tool):
         self._is_on = self.is_due(month)
         days = self._levers.deal_days if self._is_on else 0
         self._began, self._until = today, today + days
+        self._announce()
         return days
 
     def end(self, now: float) -> Rows:
@@ -53,71 +64,108 @@ class Discounts(Tool):
             return NOBODY
         reached = self.reached(now)
         self._is_on = False
+        self._announce()
         return reached
+
+    def _announce(self) -> None:
+        """Let compiled loops know the log price of the deal, 0 if none is on, and when it began."""
+        self._operands["deal"] = np.log1p(-self._levers.depth) if self._is_on else 0.0
+        self._operands["began"] = self._began
 
     def reached(self, now: float) -> Rows:
         """Rows of those whose pull the present deal changes."""
-        everybody = np.arange(len(self._customers))
         if not self._is_on or not self._levers.price_to_pace:
             return NOBODY
-        return everybody[self._addresses(everybody, np.full(len(everybody), now))]
+        return _addressed(self._customers.table, now, self._operands)
 
     def price(self, visit: Visit) -> None:
-        """Customers compare, fill their baskets, get the deal if it is theirs, and learn what things cost.
+        """Customers compare, fill their baskets, get the deal if it is theirs, and learn what things cost."""
+        bill = visit.amount, visit.discount
+        _buy(self._customers.table, visit.who, visit.time, self._operands, bill)
 
-        Log basket += stocking_up max(r - p, 0) + price_to_basket (what the price moves). The deal is taken
-        off what the channel's own discount leaves. r += reference_speed (p - r).
+    def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> None:
+        """A low price speeds, one above the reference slows; who has bought ahead waits longer.
+
+        Who expects low prices is held less.
         """
-        customers, levers, who = self._customers, self._levers, visit.who
-        reference = customers.reference[who]
-        customers.stock[who] = 0.0
-        if not self._is_on and not np.count_nonzero(reference):
-            return
-        price = self._price(who, visit.time)
-        customers.stock[who] = stock = self._stocking_up * np.maximum(reference - price, 0.0)
-        growth = np.exp(stock + levers.price_to_basket * self._appeal(price, reference))
-        visit.amount = (visit.amount * growth).round(2)
-        if np.count_nonzero(visit.discount):
-            visit.discount = (visit.discount * growth).round(2)
-        if self._is_on:
-            visit.discount = (visit.discount + visit.paid * levers.depth * (price < 0)).round(2)
-        customers.reference[who] = reference + levers.reference_speed * (price - reference)
+        _add_forces(self._customers.table, who, time, self._operands, pull, hold)
 
-    def pull(self, who: Rows, time: Floats) -> Numbers:
-        """A low price speeds, one above the reference slows; who has bought ahead waits longer."""
-        reference, stock = self._customers.reference[who], self._customers.stock[who]
-        if not (self._is_on or np.count_nonzero(reference) or np.count_nonzero(stock)):
-            return 0.0
-        return self._levers.price_to_pace * self._appeal(self._price(who, time), reference) - stock
 
-    def hold(self, who: Rows, time: Floats) -> Floats:
-        """Who expects low prices is held less."""
-        return self._levers.image_to_loss * self._customers.reference[who]
+@compiled
+def _buy(table: Any, who: Rows, time: Floats, operands: Operands, bill: tuple[Floats, Floats]) -> None:
+    """Log basket += stocking_up max(r - p, 0) + price_to_basket (what the price moves).
 
-    def _appeal(self, price: Numbers, reference: Floats) -> Floats:
-        """How much a price moves, in log prices: 0 for the full price where it is expected."""
-        levers, gap = self._levers, reference - price
-        weighted = gap + levers.loss_weight * np.minimum(gap, 0.0)
-        return levers.reference_weight * weighted - (1 - levers.reference_weight) * price
+    The deal is taken off what the channel's own discount leaves. r += reference_speed (p - r). `bill` is the
+    amount at full price and the discount, currency.
+    """
+    levers = operands[0]
+    amount, discount = bill
+    for i in range(len(who)):
+        customer = table[who[i]]
+        price = _price(customer, levers, time[i])
+        customer.stock = levers.stocking_up * max(customer.reference - price, 0.0)
+        growth = np.exp(customer.stock + levers.price_to_basket * _appeal(customer, levers, price))
+        amount[i] = _to_the_cent(amount[i] * growth)
+        discount[i] = _to_the_cent(discount[i] * growth)
+        if price < 0:
+            discount[i] = _to_the_cent(discount[i] + (amount[i] - discount[i]) * levers.depth)
+        customer.reference += levers.reference_speed * (price - customer.reference)
 
-    def _price(self, who: Rows, time: Floats) -> Numbers:
-        """What the goods cost these customers now."""
-        if not self._is_on:
-            return 0.0
-        return self._deal * self._addresses(who, time)
 
-    def _addresses(self, who: Rows, time: Floats) -> NDArray[np.bool_]:
-        """Whether the deal that is on is for these customers at `time` (days)."""
-        if self._levers.audience == "everybody":
-            return np.ones(len(who), np.bool_)
-        if self._levers.audience == "members":
-            return self._customers.member_since[who] <= time
-        return self._had_lapsed(who)
+@compiled
+def _add_forces(table: Any, who: Rows, time: Floats, operands: Operands, pull: Floats, hold: Floats) -> None:
+    """Pull += price_to_pace (what the price moves) - stock; hold += image_to_loss x reference."""
+    levers = operands[0]
+    for i in range(len(who)):
+        customer = table[who[i]]
+        price = _price(customer, levers, time[i])
+        pull[i] += levers.price_to_pace * _appeal(customer, levers, price) - customer.stock
+        hold[i] += levers.image_to_loss * customer.reference
 
-    def _had_lapsed(self, who: Rows) -> NDArray[np.bool_]:
-        """Who was lapsing when the deal began and has not bought since, by the waits on record."""
-        customers = self._customers
-        waits = customers.purchases[who] - 1
-        usual_times_waits = customers.last_purchase[who] - customers.acquired_at[who]
-        silent = self._began - customers.last_purchase[who]
-        return (waits > 0) & (silent * waits > LAPSED_WAITS * usual_times_waits)
+
+@compiled
+def _addressed(table: Any, now: float, operands: Operands) -> Rows:
+    """Rows of those for whom the deal is."""
+    levers = operands[0]
+    rows, size = np.empty(len(table), np.intp), 0
+    for row in range(len(table)):
+        if _is_addressed(table[row], levers, now):
+            rows[size] = row
+            size += 1
+    return rows[:size]
+
+
+@compiled
+def _appeal(customer: Any, levers: Any, price: float) -> float:
+    """How much a price moves, in log prices: 0 for the full price where it is expected."""
+    gap = customer.reference - price
+    weighted = gap + levers.loss_weight * min(gap, 0.0)
+    return levers.reference_weight * weighted - (1 - levers.reference_weight) * price
+
+
+@compiled
+def _price(customer: Any, levers: Any, time: float) -> float:
+    """What the goods cost this customer at `time` (days)."""
+    return levers.deal if levers.deal < 0 and _is_addressed(customer, levers, time) else 0.0
+
+
+@compiled
+def _is_addressed(customer: Any, levers: Any, time: float) -> bool:
+    """Whether the deal is for this customer at `time` (days).
+
+    One for the lapsing is for those who were lapsing when it began, by the waits on record, and have not
+    bought since.
+    """
+    if levers.for_members:
+        return customer.member_since <= time
+    if not levers.for_lapsing:
+        return True
+    waits = customer.purchases - 1
+    usual_times_waits = customer.last_purchase - customer.acquired_at
+    silent = levers.began - customer.last_purchase
+    return waits > 0 and silent * waits > LAPSED_WAITS * usual_times_waits
+
+
+@compiled
+def _to_the_cent(amount: float) -> float:
+    return np.rint(amount * 100) / 100

@@ -1,12 +1,16 @@
 """Membership: who joins a program, and what joining does to the pace until it has faded."""
 
+from typing import Any
+
 import numpy as np
 
-from sim.luck import Floats, Numbers
+from sim.compiled import compiled
+from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.churn import MONTH
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.loyalty.tool import NOBODY, Tool, Visit
+from sim.world.operands import Operands, operands
 from sim.world.purposes import JOIN
 
 
@@ -28,28 +32,19 @@ class Membership(Tool):
         self.change(terms)
 
     def change(self, terms: Scenario) -> None:
-        self._levers = terms.loyalty
+        self._operands = operands(terms.loyalty)
         self._is_open = has_members(terms)
         self._moves = self._is_open and terms.loyalty.membership_to_pace > 0
 
     def reward(self, visit: Visit) -> None:
-        """P(join) has the odds of join_probability times the customer's own `join_odds`."""
-        if not self._is_open:
-            return
-        customers, chance = self._customers, self._levers.join_probability
-        odds = chance * customers.join_odds[visit.who]
-        joins = visit.luck[JOIN] * (odds + (1 - chance)) < odds
-        joins &= customers.member_since[visit.who] == NEVER
-        customers.member_since[visit.who[joins]] = visit.time[joins]
+        """Some join."""
+        if self._is_open:
+            _join(self._customers.table, visit.who, visit.time, visit.luck[JOIN], self._operands)
 
-    def pull(self, who: Rows, time: Floats) -> Numbers:
-        """The lift of membership halves every `fading_months`."""
-        if not self._moves:
-            return 0.0
-        customers, levers = self._customers, self._levers
-        age = time - customers.member_since[who]
-        lift = levers.membership_to_pace * np.exp2(np.maximum(age, 0.0) / (-levers.fading_months * MONTH))
-        return lift * customers.response[who] * customers.dilution[who] * (age >= 0)
+    def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> None:
+        """Membership speeds."""
+        if self._moves:
+            _speed(self._customers.table, who, time, self._operands, pull)
 
     def statement(self, number: int, now: float) -> Rows:
         """All whom it moves who have not bought since the last one: the lift fades between purchases, too."""
@@ -59,3 +54,26 @@ class Membership(Tool):
             return NOBODY
         is_moved = (customers.member_since <= now) & (customers.response > 0)
         return np.flatnonzero(is_moved & (customers.last_purchase < since))
+
+
+@compiled
+def _join(table: Any, who: Rows, time: Floats, luck: Floats, operands: Operands) -> None:
+    """P(join) has the odds of join_probability times the customer's own `join_odds`."""
+    chance = operands[0].join_probability
+    for i in range(len(who)):
+        customer = table[who[i]]
+        odds = chance * customer.join_odds
+        if customer.member_since == NEVER and luck[i] * (odds + (1 - chance)) < odds:
+            customer.member_since = time[i]
+
+
+@compiled
+def _speed(table: Any, who: Rows, time: Floats, operands: Operands, pull: Floats) -> None:
+    """The lift of membership halves every `fading_months`."""
+    levers = operands[0]
+    for i in range(len(who)):
+        customer = table[who[i]]
+        age = time[i] - customer.member_since
+        if age >= 0:
+            lift = levers.membership_to_pace * np.exp2(age / (-levers.fading_months * MONTH))
+            pull[i] += lift * customer.response * customer.dilution

@@ -1,18 +1,24 @@
 """Points: earning, the pull of the goal, redeeming."""
 
-import numpy as np
-from scipy.special import expit, logit
+from typing import Any
 
-from sim.luck import Floats, Numbers
+import numpy as np
+from scipy.special import logit
+
+from sim.compiled import compiled
+from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
 from sim.world.journal import Journal
 from sim.world.loyalty.accounts import Accounts, Whole
 from sim.world.loyalty.expiry import Expiry
 from sim.world.loyalty.tool import Tool, Visit
+from sim.world.operands import Operands, operands
 from sim.world.purposes import CATEGORY, REDEEM, TAKEOVER
 
 MOMENTUM_DAYS = 30.0  # half-life of what a redemption adds to the pace
+
+_NO_LUCK = np.empty(0)  # in categories, where none has a bonus
 
 
 class Points(Tool):
@@ -36,56 +42,44 @@ class Points(Tool):
         self.change(all_terms[0])
 
     def change(self, terms: Scenario) -> None:
-        self._levers = terms.loyalty
-        self._tier_bonus = terms.privileges.points_bonus
+        self._levers = levers = terms.loyalty
         self._is_open = "points" in terms.tools()
+        self._operands = operands(
+            levers,
+            log_odds=float(logit(levers.redemption_probability)),
+            redeems_all=levers.redemption == "amount",
+            tier_bonus=terms.privileges.points_bonus,
+            goal_gradient=levers.goal_gradient * self._is_open,
+        )
         self._accounts.pending_days = terms.loyalty.pending_days
 
     def price(self, visit: Visit) -> None:
         """Thieves came before; members with a full card may redeem before they pay."""
         if self._levers.fraud_rate:
             self._make_good_thefts(visit)
-        (full,) = (self._customers.active_points[visit.who] >= self._levers.reward_points).nonzero()
-        if full.size:
-            takes = visit.luck[REDEEM][full] < self._redemption_probability(visit.who[full])
-            self._redeem(visit, full[takes])
+        table, rewards = self._customers.table, (visit.reward_cost, visit.delight)
+        takes, points = _redeem(table, visit.who, visit.time, visit.luck[REDEEM], self._operands, rewards)
+        if takes.size:
+            self._accounts.debit("redeem", visit.who[takes], visit.time[takes], points)
 
     def reward(self, visit: Visit) -> None:
         """New members get their head start; all members earn on what they paid."""
         if not self._is_open:
             return
-        since = self._customers.member_since[visit.who]
+        table = self._customers.table
         if self._levers.endowed_points:
-            (new,) = (since == visit.time).nonzero()
+            new = _newcomers(table, visit.who, visit.time)
             head_start = np.full(new.size, self._levers.endowed_points)
             self._accounts.credit("bonus", visit.who[new], visit.time[new], head_start)
-        visit.points = self._earned(visit) * (since <= visit.time)
-        (earns,) = visit.points.nonzero()
+        luck = visit.luck.get(CATEGORY, _NO_LUCK)
+        earns = _earn(table, visit.who, visit.time, (visit.paid, luck), self._operands, visit.points)
         self._accounts.credit(
             "earn", visit.who[earns], visit.time[earns], visit.points[earns], visit.returned[earns]
         )
 
-    def pull(self, who: Rows, time: Floats) -> Floats:
-        """The goal gradient and the momentum of a redemption, diluted by the cards of rivals.
-
-        Whoever has filled a card works on the next one, redeemed or not: the pace falls back. Those whom the
-        program does not move only time their purchases by the goal.
-        """
-        levers, customers = self._levers, self._customers
-        response = customers.response[who]
-        lift: Floats = np.zeros(who.size)
-        if self._is_open:
-            goal = customers.points[who] % levers.reward_points / levers.reward_points
-            timing = (1 - response) / 2 * (customers.member_since[who] <= time)
-            lift = levers.goal_gradient * (goal - timing)
-        if levers.reward_momentum:
-            age = (customers.redeemed_at[who] - time) / MOMENTUM_DAYS
-            lift = lift + levers.reward_momentum * response * np.exp2(age)
-        return lift * customers.dilution[who]
-
-    def hold(self, who: Rows, time: Floats) -> Floats:
-        """Points not yet redeemed hold their owner."""
-        return self._levers.switching_cost * self._progress(who)
+    def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> None:
+        """The goal and the memory of a redemption speed; points not yet redeemed hold their owner."""
+        _add_forces(self._customers.table, who, time, self._operands, pull, hold)
 
     def statement(self, number: int, now: float) -> Rows:
         """First reversals, then pending points become active, then points lapse."""
@@ -96,53 +90,119 @@ class Points(Tool):
         self._expiry.close(number)
         return np.concatenate([reversed_from, who])
 
-    def _progress(self, who: Rows) -> Floats:
-        """How full the card is, 0 to 1, pending points included; 0 for those without one."""
-        return np.minimum(self._customers.points[who] / self._levers.reward_points, 1.0)
-
-    def _earned(self, visit: Visit) -> Whole:
-        """Whole points that these purchases bring to members.
-
-        (points_per_unit x paid + points_per_visit) x bonus of the category x (1 + points_bonus x tier)
-        """
-        levers = self._levers
-        points = visit.paid * levers.points_per_unit + levers.points_per_visit
-        if levers.bonus_share:
-            has_bonus = visit.luck[CATEGORY] < levers.bonus_share
-            points = points * np.where(has_bonus, levers.bonus_multiplier, 1.0)
-        if self._tier_bonus:
-            points = points * (1 + self._tier_bonus * self._customers.tier[visit.who])
-        return np.floor(points + 1e-9).astype(np.int64)
-
-    def _redemption_probability(self, who: Rows) -> Numbers:
-        """logit P = logit redemption_probability - redemption_hassle x h, h ~ exponential(1) for life."""
-        levers = self._levers
-        if not levers.redemption_hassle:
-            return levers.redemption_probability
-        minds = self._customers.hassle[who]
-        return expit(logit(levers.redemption_probability) - levers.redemption_hassle * minds)
-
-    def _redeem(self, visit: Visit, takes: Rows) -> None:
-        """These places of the visit redeem one reward, or all active points where any amount can be."""
-        levers, who = self._levers, visit.who[takes]
-        points = np.full(takes.size, levers.reward_points)
-        if levers.redemption == "amount":
-            points = self._customers.active_points[who]
-        self._accounts.debit("redeem", who, visit.time[takes], points)
-        self._customers.redeemed_at[who] = visit.time[takes]
-        visit.reward_cost[takes] += self._cost_of(points)
-        visit.delight[takes] += levers.reward_delight
-
     def _make_good_thefts(self, visit: Visit) -> None:
         """Thieves have redeemed all active points of some; the company bears it and gives them back."""
         (robbed,) = (visit.luck[TAKEOVER] < self._levers.fraud_rate).nonzero()
         robbed = robbed[self._customers.active_points[visit.who[robbed]] > 0]
+        if not robbed.size:
+            return
         who, time = visit.who[robbed], visit.time[robbed]
         points = self._customers.active_points[who]
         self._accounts.debit("redeem", who, time, points)
         self._accounts.restore(who, time, points)
-        visit.reward_cost[robbed] += self._cost_of(points)
+        visit.reward_cost[robbed] += points / self._levers.reward_points * self._levers.reward_cost
 
-    def _cost_of(self, points: Whole) -> Floats:
-        """What so many redeemed points cost the company, currency."""
-        return points / self._levers.reward_points * self._levers.reward_cost
+
+@compiled
+def _redeem(
+    table: Any, who: Rows, time: Floats, luck: Floats, operands: Operands, rewards: tuple[Floats, Floats]
+) -> tuple[Rows, Whole]:
+    """Of those with a full card some redeem one reward, or all active points where any amount can be.
+
+    Returns their places among `who` and the points. To `rewards` is added what they cost, and delight.
+    """
+    levers = operands[0]
+    reward_cost, delight = rewards
+    places, points, size = np.empty(len(who), np.intp), np.empty(len(who), np.int64), 0
+    for i in range(len(who)):
+        customer = table[who[i]]
+        if customer.active_points < levers.reward_points or luck[i] >= _readiness(customer, levers):
+            continue
+        redeemed = customer.active_points if levers.redeems_all else np.int64(levers.reward_points)
+        reward_cost[i] += redeemed / levers.reward_points * levers.reward_cost
+        delight[i] += levers.reward_delight
+        customer.redeemed_at = time[i]
+        places[size], points[size] = i, redeemed
+        size += 1
+    return places[:size], points[:size]
+
+
+@compiled
+def _readiness(customer: Any, levers: Any) -> float:
+    """logit P = logit redemption_probability - redemption_hassle x h, h ~ exponential(1) for life."""
+    if levers.redemption_hassle == 0:
+        return levers.redemption_probability
+    return 1 / (1 + np.exp(levers.redemption_hassle * customer.hassle - levers.log_odds))
+
+
+@compiled
+def _newcomers(table: Any, who: Rows, time: Floats) -> Rows:
+    """Places among `who` of those who join at this purchase."""
+    places, size = np.empty(len(who), np.intp), 0
+    for i in range(len(who)):
+        if table[who[i]].member_since == time[i]:
+            places[size] = i
+            size += 1
+    return places[:size]
+
+
+@compiled
+def _earn(
+    table: Any, who: Rows, time: Floats, found: tuple[Floats, Floats], operands: Operands, points: Whole
+) -> Rows:
+    """Fill in the points that these purchases bring; returns the places among `who` of those that bring any.
+
+    `found` is what was paid and the luck in categories.
+    """
+    levers = operands[0]
+    paid, luck = found
+    places, size = np.empty(len(who), np.intp), 0
+    for i in range(len(who)):
+        customer = table[who[i]]
+        if customer.member_since <= time[i]:
+            has_bonus = levers.bonus_share > 0 and luck[i] < levers.bonus_share
+            points[i] = _earned(customer, levers, paid[i], has_bonus)
+        if points[i]:
+            places[size] = i
+            size += 1
+    return places[:size]
+
+
+@compiled
+def _earned(customer: Any, levers: Any, paid: float, has_bonus: bool) -> int:
+    """Whole points that a purchase brings to a member.
+
+    (points_per_unit x paid + points_per_visit) x bonus of the category x (1 + points_bonus x tier)
+    """
+    points = paid * levers.points_per_unit + levers.points_per_visit
+    if has_bonus:
+        points *= levers.bonus_multiplier
+    return int(np.floor(points * (1 + levers.tier_bonus * customer.tier) + 1e-9))
+
+
+@compiled
+def _add_forces(table: Any, who: Rows, time: Floats, operands: Operands, pull: Floats, hold: Floats) -> None:
+    """Pull += the goal gradient and the momentum of a redemption, diluted by the cards of rivals.
+
+    Hold += switching_cost x how full the card is, 0 to 1, pending points included.
+    """
+    levers = operands[0]
+    for i in range(len(who)):
+        customer = table[who[i]]
+        cards = customer.points / levers.reward_points
+        momentum = np.exp2((customer.redeemed_at - time[i]) / MOMENTUM_DAYS)
+        lift = _goal(customer, levers, time[i]) + levers.reward_momentum * customer.response * momentum
+        pull[i] += lift * customer.dilution
+        hold[i] += levers.switching_cost * min(cards, 1.0)
+
+
+@compiled
+def _goal(customer: Any, levers: Any, time: float) -> float:
+    """The pull of the goal: goal_gradient x (how full the card is - (1 - response) / 2 for members).
+
+    Whoever has filled a card works on the next one, redeemed or not: the pace falls back. Those whom the
+    program does not move only time their purchases by the goal.
+    """
+    full = customer.points % levers.reward_points / levers.reward_points
+    timing = (1 - customer.response) / 2 * (customer.member_since <= time)
+    return levers.goal_gradient * (full - timing)

@@ -1,15 +1,19 @@
 """Privileges: tiers of members by what they paid, what the tiers bring and cost, and who envies them."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.luck import Floats, Numbers
+from sim.compiled import compiled
+from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.churn import MONTH
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.experience import BEST, WORST
 from sim.world.journal import RESPONSES, TOUCHES, Journal
 from sim.world.loyalty.tool import NOBODY, Tool, Visit
+from sim.world.operands import Operands, operands
 
 TIERS = ("none", "silver", "gold", "platinum")
 YEAR = 365.0  # days for which a purchase makes a customer one whom others compare themselves with
@@ -37,34 +41,22 @@ class Privileges(Tool):
 
     def change(self, terms: Scenario) -> None:
         self._levers = levers = terms.privileges
+        self._operands = operands(levers)
         self._spend = np.array([levers.silver_spend, levers.gold_spend, levers.platinum_spend])
         self._levels = np.append(0, 1 + np.flatnonzero(self._spend > 0))
         self._give_priority()
 
     def price(self, visit: Visit) -> None:
         """Tiers delight their members, in proportion to the level, and annoy all others."""
-        tier = self._customers.tier[visit.who]
-        visit.delight += self._levers.benefit_delight * tier
-        if self._envied:
-            visit.delight -= self._envied * (tier == 0)
+        _delight(self._customers.table, visit.who, self._operands, self._envied, visit.delight)
 
     def reward(self, visit: Visit) -> None:
         """What members pay qualifies, but for what they will have returned by the next statement."""
-        customers = self._customers
-        counts = (customers.member_since[visit.who] <= visit.time) & ~visit.returned
-        customers.paid[visit.who] += visit.paid * counts
+        _qualify(self._customers.table, visit.who, visit.time, visit.paid, visit.returned)
 
-    def pull(self, who: Rows, time: Floats) -> Numbers:
-        """Status speeds, the less the more cards of rivals there are."""
-        if not self._levers.status_to_pace:
-            return 0.0
-        return self._levers.status_to_pace * self._customers.tier[who] * self._customers.dilution[who]
-
-    def hold(self, who: Rows, time: Floats) -> Numbers:
-        """Status holds."""
-        if not self._levers.status_to_loss:
-            return 0.0
-        return self._levers.status_to_loss * self._customers.tier[who]
+    def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> None:
+        """Status speeds, the less the more cards of rivals there are; and it holds."""
+        _add_status(self._customers.table, who, self._operands, pull, hold)
 
     def statement(self, number: int, now: float) -> Rows:
         """Pay for the tiers of the month, then decide them anew.
@@ -162,3 +154,32 @@ class Privileges(Tool):
     def _pay(self, levels: int, now: float) -> None:
         """Book what the privileges of the month cost, for so many levels altogether."""
         self._journal.invoice("program", now, levels * self._levers.benefit_cost)
+
+
+@compiled
+def _delight(table: Any, who: Rows, operands: Operands, envied: float, delight: Floats) -> None:
+    """Delight += benefit_delight x tier; without a tier, -= what envy takes."""
+    levers = operands[0]
+    for i in range(len(who)):
+        tier = table[who[i]].tier
+        delight[i] += levers.benefit_delight * tier
+        if tier == 0:
+            delight[i] -= envied
+
+
+@compiled
+def _qualify(table: Any, who: Rows, time: Floats, paid: Floats, returned: NDArray[np.bool_]) -> None:
+    for i in range(len(who)):
+        customer = table[who[i]]
+        if customer.member_since <= time[i] and not returned[i]:
+            customer.paid += paid[i]
+
+
+@compiled
+def _add_status(table: Any, who: Rows, operands: Operands, pull: Floats, hold: Floats) -> None:
+    """Pull += status_to_pace x tier x dilution by rivals; hold += status_to_loss x tier."""
+    levers = operands[0]
+    for i in range(len(who)):
+        customer = table[who[i]]
+        pull[i] += levers.status_to_pace * customer.tier * customer.dilution
+        hold[i] += levers.status_to_loss * customer.tier

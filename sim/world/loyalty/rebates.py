@@ -1,18 +1,32 @@
 """Rebates: money back for those who claim it in time; few do, but most of those whom it made buy."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from sim.luck import Floats, Numbers, beta
+from sim.compiled import compiled
+from sim.luck import Floats, beta
 from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.experience import WORST
 from sim.world.journal import Journal
 from sim.world.loyalty.tool import NOBODY, Tool, Visit
+from sim.world.operands import Operands, operands
 from sim.world.purposes import CLAIM, CLAIM_DAY, REFUSED
 
 USUAL_DEADLINE = 30.0  # days, for which the levers give the chances of a claim
 EARLY, LATE = 0.5, 0.75  # Beta distribution of claims within the deadline: many soon, some just in time
+
+
+class Promises(NamedTuple):
+    """Rebates, one value each: the place of the purchase, currency, whether it is claimed and refused."""
+
+    given: Rows
+    amount: Floats
+    claims: NDArray[np.bool_]
+    refused: NDArray[np.bool_]
 
 
 class Rebates(Tool):
@@ -34,26 +48,26 @@ class Rebates(Tool):
         self._levers = levers = terms.rebates
         doublings = np.log2(levers.deadline_days / USUAL_DEADLINE)
         trouble = levers.claim_effort + levers.procrastination * doublings
-        self._chances = expit(logit([levers.others_claims, levers.prone_claims]) - trouble)
+        others, prone = expit(logit([levers.others_claims, levers.prone_claims]) - trouble)
+        self._operands = operands(levers, others_claims=others, prone_claims=prone)
 
     def reward(self, visit: Visit) -> None:
         """Promise a share of what was paid; whether, when and how it is claimed is decided at once."""
         levers = self._levers
-        amount = (levers.rate * visit.paid).round(2)
-        given = (amount > 0) & ~visit.returned
-        if not np.count_nonzero(given):
+        luck, bill = (visit.luck[CLAIM], visit.luck[REFUSED]), (visit.paid, visit.returned)
+        given, amount, claims, refused = _promise(
+            self._customers.table, visit.who, bill, luck, self._operands
+        )
+        if not given.size:
             return
-        who, time = visit.who[given], visit.time[given]
-        claim, share, refusal = (visit.luck[purpose][given] for purpose in self.purposes)
-        claims = claim < self._chances[self._customers.is_prone[who].astype(np.intp)]
-        refused = claims & (refusal < levers.refusal_rate)
+        who, time, share = visit.who[given], visit.time[given], visit.luck[CLAIM_DAY][given]
         day = np.full(len(who), NEVER)
         day[claims] = time[claims] + levers.deadline_days * beta(share[claims], EARLY, LATE)
         self._journal.record(
             "rebates",
             row=who,
             day=time,
-            amount=amount[given],
+            amount=amount,
             deadline=time + levers.deadline_days,
             claimed=day,
             refused=refused,
@@ -61,10 +75,9 @@ class Rebates(Tool):
         if levers.refusal_pain and np.count_nonzero(refused):
             self._refusals.append((who[refused], day[refused]))
 
-    def pull(self, who: Rows, time: Floats) -> Numbers:
+    def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> None:
         """What can be claimed back speeds the deal-prone."""
-        speed = self._levers.rebate_to_pace * self._levers.rate
-        return speed * self._customers.is_prone[who] if speed else 0.0
+        _speed(self._customers.table, who, self._levers.rebate_to_pace * self._levers.rate, pull)
 
     def statement(self, number: int, now: float) -> Rows:
         """Those whose claims have been refused by now feel it."""
@@ -77,3 +90,38 @@ class Rebates(Tool):
         felt = self._customers.satisfaction[hurt] - self._levers.refusal_pain * refusals
         self._customers.satisfaction[hurt] = np.maximum(felt, WORST)
         return hurt
+
+
+@compiled
+def _promise(
+    table: Any,
+    who: Rows,
+    bill: tuple[Floats, NDArray[np.bool_]],
+    luck: tuple[Floats, Floats],
+    operands: Operands,
+) -> Promises:
+    """A rebate of rate x paid, to the cent, on each purchase that is not returned.
+
+    `bill` is what was paid and whether it will be returned, `luck` that of claims and of refusals.
+    """
+    levers = operands[0]
+    (paid, returned), (claim, refusal) = bill, luck
+    given, amount, size = np.empty(len(who), np.intp), np.empty(len(who)), 0
+    claims, refused = np.empty(len(who), np.bool_), np.empty(len(who), np.bool_)
+    for i in range(len(who)):
+        rebate = np.rint(levers.rate * paid[i] * 100) / 100
+        if rebate > 0 and not returned[i]:
+            chance = levers.prone_claims if table[who[i]].is_prone else levers.others_claims
+            given[size], amount[size] = i, rebate
+            claims[size] = claim[i] < chance
+            refused[size] = claims[size] and refusal[i] < levers.refusal_rate
+            size += 1
+    return Promises(given[:size], amount[:size], claims[:size], refused[:size])
+
+
+@compiled
+def _speed(table: Any, who: Rows, speed: float, pull: Floats) -> None:
+    """Pull += rebate_to_pace x rate for the deal-prone."""
+    for i in range(len(who)):
+        if table[who[i]].is_prone:
+            pull[i] += speed

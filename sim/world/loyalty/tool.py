@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.luck import Draws, Floats, Numbers
+from sim.luck import Draws, Floats
 from sim.scenario import Scenario
 from sim.world.customers import Rows
 
@@ -63,13 +63,11 @@ class Tool:
     def reward(self, visit: Visit) -> None:
         """After they have paid: join, earn, qualify."""
 
-    def pull(self, who: Rows, time: Floats) -> Numbers:
-        """What the tool adds to the log purchase rate of customers `who` from `time` (days) on."""
-        return 0.0
+    def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> None:
+        """Add what the tool does to customers `who` from `time` (days) on.
 
-    def hold(self, who: Rows, time: Floats) -> Numbers:
-        """By how much it lowers their log-odds or log hazard of loss."""
-        return 0.0
+        `pull` is added to the log purchase rate, by `hold` the log-odds or log hazard of loss is lowered.
+        """
 
     def statement(self, number: int, now: float) -> Rows:
         """Settle the month `number` (from 0) on the day `now`; returns rows whose pull or hold may change."""
