@@ -67,11 +67,6 @@ class Discounts(Tool):
         self._announce()
         return reached
 
-    def _announce(self) -> None:
-        """Let compiled loops know the log price of the deal, 0 if none is on, and when it began."""
-        self._operands["deal"] = np.log1p(-self._levers.depth) if self._is_on else 0.0
-        self._operands["began"] = self._began
-
     def reached(self, now: float) -> Rows:
         """Rows of those whose pull the present deal changes."""
         if not self._is_on or not self._levers.price_to_pace:
@@ -89,6 +84,11 @@ class Discounts(Tool):
         Who expects low prices is held less.
         """
         _add_forces(self._customers.table, who, time, self._operands, pull, hold)
+
+    def _announce(self) -> None:
+        """Let compiled loops know the log price of the deal, 0 if none is on, and when it began."""
+        self._operands["deal"] = np.log1p(-self._levers.depth) if self._is_on else 0.0
+        self._operands["began"] = self._began
 
 
 @compiled

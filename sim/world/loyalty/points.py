@@ -116,14 +116,13 @@ def _redeem(
     places, points, size = np.empty(len(who), np.intp), np.empty(len(who), np.int64), 0
     for i in range(len(who)):
         customer = table[who[i]]
-        if customer.active_points < levers.reward_points or luck[i] >= _readiness(customer, levers):
-            continue
-        redeemed = customer.active_points if levers.redeems_all else np.int64(levers.reward_points)
-        reward_cost[i] += redeemed / levers.reward_points * levers.reward_cost
-        delight[i] += levers.reward_delight
-        customer.redeemed_at = time[i]
-        places[size], points[size] = i, redeemed
-        size += 1
+        if customer.active_points >= levers.reward_points and luck[i] < _readiness(customer, levers):
+            redeemed = customer.active_points if levers.redeems_all else np.int64(levers.reward_points)
+            reward_cost[i] += redeemed / levers.reward_points * levers.reward_cost
+            delight[i] += levers.reward_delight
+            customer.redeemed_at = time[i]
+            places[size], points[size] = i, redeemed
+            size += 1
     return places[:size], points[:size]
 
 
