@@ -41,7 +41,7 @@ class Forces:
     def of(self, who: Rows, time: Floats) -> tuple[Floats, Floats]:
         """Pull and hold of customers `who` at `time` (days)."""
         pull, hold = _forces(self._customers.table, who, time, self._operands)
-        pull, hold = self._loyalty.add_forces(who, time, pull, hold)
+        self._loyalty.add_forces(who, time, pull, hold)
         if self._extension.is_open:
             fatigue = self._extension.fatigue(who, time)
             _extend(self._customers.table, who, fatigue, self._operands, pull, hold)

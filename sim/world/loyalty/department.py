@@ -47,11 +47,10 @@ class Loyalty:
         for tool in self._rewarding:
             tool.reward(visit)
 
-    def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> tuple[Floats, Floats]:
-        """Add what the tools do to the pull and hold of customers `who` at `time` (days); returns both."""
+    def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> None:
+        """Add what the tools do to the pull and hold of customers `who` at `time` (days)."""
         for tool in self._tools:
             tool.add_forces(who, time, pull, hold)
-        return pull, hold
 
     def _those_that(self, act: str) -> list[Tool]:
         """The tools that do this: those that override it."""
