@@ -286,7 +286,7 @@ def _failures(u: float, mean: float) -> int:
 def _feel(table: Any, rows: Rows, closed: Tickets, operands: Operands) -> NDArray[np.bool_]:
     """Let customers feel each ticket; returns which of them (`rows`, each once) that changes."""
     levers = operands[0]
-    satisfaction, grudge_at = table.satisfaction[rows], table.grudge_at[rows]
+    satisfaction, grudge_at = table["satisfaction"][rows], table["grudge_at"][rows]
     for i in range(len(closed)):
         ticket = closed[i]
         customer = table[ticket.row]
