@@ -43,24 +43,22 @@ MOST_LOGINS = 5  # failures until the account is locked: design choice
 _COMPLAINT = REASONS.index("complaint")
 _WEB, _BOT, _AGENT = range(len(CHANNELS))
 _HOURS = 24.0
-_TICKET = np.dtype(
-    (
-        np.record,
-        [
-            ("number", np.int64),
-            ("row", np.intp),
-            ("count", np.int64),  # purchases before the one that caused it
-            ("caused", np.float64),  # day of that purchase
-            ("opened", np.float64),
-            ("reason", np.int8),
-            ("channel", np.int8),  # where it goes first
-            ("by_machine", np.bool_),  # resolved by help pages or bot
-            ("resolved", np.bool_),
-            ("started", np.float64),
-            ("closed", np.float64),
-        ],
-    )
+_FIELDS = np.dtype(
+    [
+        ("number", np.int64),
+        ("row", np.intp),
+        ("count", np.int64),  # purchases before the one that caused it
+        ("caused", np.float64),  # day of that purchase
+        ("opened", np.float64),
+        ("reason", np.int8),
+        ("channel", np.int8),  # where it goes first
+        ("by_machine", np.bool_),  # resolved by help pages or bot
+        ("resolved", np.bool_),
+        ("started", np.float64),
+        ("closed", np.float64),
+    ]
 )
+_TICKET = np.dtype((np.record, _FIELDS))
 Tickets = NDArray[np.void]
 
 
