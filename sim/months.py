@@ -10,7 +10,7 @@ from sim import kpi
 from sim.ledger import Tables
 from sim.luck import Floats
 from sim.scenario import Scenario
-from sim.world.journal import Column, Columns
+from sim.world.journal import ACCOUNTS, Column, Columns
 from sim.world.simulate import month_starts
 
 
@@ -144,10 +144,10 @@ class Months:
     def _invoiced(self) -> dict[str, Floats]:
         """What the invoices of each account come to, by month."""
         invoices, width = self._tables["invoices"], self._count_of + 1  # the last for those at the horizon
-        names, month = invoices["account"].cat.categories, self._month_of(invoices["time"])
-        place = invoices["account"].cat.codes.to_numpy(np.intp) * width + month
-        amounts = np.bincount(place, invoices["amount"], len(names) * width).astype(float)
-        return dict(zip(names, amounts.reshape(-1, width)[:, :-1], strict=True))
+        account = pd.Categorical(invoices["account"], ACCOUNTS).codes.astype(np.intp)
+        place = account * width + self._month_of(invoices["time"])
+        amounts = np.bincount(place, invoices["amount"], len(ACCOUNTS) * width).astype(float)
+        return dict(zip(ACCOUNTS, amounts.reshape(-1, width)[:, :-1], strict=True))
 
     def _points(self) -> Columns:
         names = ("points_outstanding", "points_liability", "deferred_revenue")
