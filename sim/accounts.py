@@ -229,21 +229,22 @@ class Accounts:
 
     def _rebates_by_month(self) -> dict[str, Column]:
         rebates = self._rebates
-        settled = rebates[rebates["settled_at"].notna()]
-        month = self._month_of(settled["settled_at"])
+        settled = self._month_of(rebates["settled_at"])
         accrued = self._add_up(rebates["accrued"], self._month_of(rebates["time"]))
-        owed = (accrued - self._add_up(settled["accrued"], month)).cumsum()
+        owed = (accrued - self._add_up(rebates["accrued"], settled)).cumsum()
         return {
             "rebates_accrued": accrued.round(CENTS),
-            "rebates_paid": self._add_up(settled["paid"], month).round(CENTS),
+            "rebates_paid": self._add_up(rebates["paid"], settled).round(CENTS),
             "rebates_owed": owed.round(CENTS),
         }
 
     def _month_of(self, times: pd.Series) -> NDArray[np.intp]:
+        """Number of the month of each time; of NaT, which is beyond any time, the horizon."""
         return np.searchsorted(self._starts.to_numpy(), times.to_numpy(), side="right") - 1
 
     def _add_up(self, values: "pd.Series[float]", month: NDArray[np.intp]) -> Floats:
-        return np.bincount(month, values, self._count).astype(float)
+        """Values added up by the number of their month, up to the horizon."""
+        return np.bincount(month, values, self._count)[: self._count].astype(float)
 
 
 def program_kpis(

@@ -78,14 +78,16 @@ def contributions(tables: Tables, annual_discount_rate: float) -> pd.DataFrame:
 
 def _brought(tables: Tables) -> pd.DataFrame:
     sales, tickets, rebates = tables["transactions"], tables["tickets"], tables["rebates"]
-    is_claimed = rebates["claimed_at"].notna() & ~rebates["refused"]
-    moves = [
-        (sales, "refunded_at", sales["cost_of_goods"] - sales["paid"], sales["refunded_at"].notna()),
-        (rebates, "claimed_at", -rebates["amount"], is_claimed),
-        (tickets, "closed_at", -tickets["cost"], tickets["cost"] > 0),
-    ]
+    returned = sales[sales["refunded_at"].notna()]
+    claimed = rebates[rebates["claimed_at"].notna() & ~rebates["refused"]]
+    answered = tickets[tickets["cost"] > 0]
     brought = [_moved(sales, "time", sales["margin"] - sales["cost_of_reward"])]
-    brought += [_moved(source, when, margin)[which] for source, when, margin, which in moves if which.any()]
+    moves = [
+        (returned, "refunded_at", returned["cost_of_goods"] - returned["paid"]),
+        (claimed, "claimed_at", -claimed["amount"]),
+        (answered, "closed_at", -answered["cost"]),
+    ]
+    brought += [_moved(*move) for move in moves if len(move[0])]
     return pd.concat(brought, ignore_index=True)
 
 

@@ -110,8 +110,9 @@ class Months:
     def _money(self) -> Columns:
         """What every account of the ledger comes to, added up from the tables themselves, to the cent."""
         tickets, accounts = self._tables["tickets"], self._accounts
-        costs: Columns = {"program_cost": self._sold("cost_of_reward") + self._invoiced("program")}
-        costs |= {f"{account}_cost": self._invoiced(account) for account in ACCOUNTS if account != "program"}
+        invoiced = self._invoiced()
+        costs: Columns = {"program_cost": self._sold("cost_of_reward") + invoiced.pop("program")}
+        costs |= {f"{account}_cost": amount for account, amount in invoiced.items()}
         costs["service_cost"] += self._add_up(tickets["cost"], self._month_of(tickets["closed_at"]))
         trued_up = np.diff(accounts["rebates_owed"], prepend=0.0)
         costs["rebates_cost"] = accounts["rebates_paid"].to_numpy() + trued_up
@@ -140,15 +141,13 @@ class Months:
         """Number of the month in which each transaction was refunded."""
         return self._month_of(self._tables["transactions"]["refunded_at"])
 
-    def _invoiced(self, account: str) -> Floats:
-        invoices = self._tables["invoices"]
-        booked = (invoices["account"] == account).to_numpy()
-        return self._add_up(invoices["amount"][booked], self._invoice_month[booked])
-
-    @cached_property
-    def _invoice_month(self) -> NDArray[np.intp]:
-        """Number of the month of every invoice."""
-        return self._month_of(self._tables["invoices"]["time"])
+    def _invoiced(self) -> dict[str, Floats]:
+        """What the invoices of each account come to, by month."""
+        invoices, width = self._tables["invoices"], self._count_of + 1  # the last for those at the horizon
+        account = pd.Categorical(invoices["account"], ACCOUNTS).codes.astype(np.intp)
+        place = account * width + self._month_of(invoices["time"])
+        amounts = np.bincount(place, invoices["amount"], len(ACCOUNTS) * width).astype(float)
+        return dict(zip(ACCOUNTS, amounts.reshape(-1, width)[:, :-1], strict=True))
 
     def _points(self) -> Columns:
         names = ("points_outstanding", "points_liability", "deferred_revenue")

@@ -9,6 +9,7 @@ small enough for the oracle. Bugs of the loyalty programs and their worlds are i
 """
 
 from collections.abc import Callable, Iterable
+from heapq import heappush
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from planting import Bug, Patch, before, while_customers_have, with_formula, wit
 from sim import Run
 from sim.luck import Luck, exponential
 from sim.scenario import Scenario
-from sim.world import acquisition, experience, retention
+from sim.world import acquisition, experience, retention, service
 from sim.world.acquisition import CHANNELS
 from sim.world.churn import CoinAfterPurchase, Renewal
 from sim.world.desk import Desk
@@ -290,8 +291,8 @@ def second_failures_that_nobody_resents(patch: Patch) -> None:
 
 
 def recovery_paradox(patch: Patch) -> None:
-    recovered = Service._recovered
-    patch.setattr(Service, "_recovered", lambda self, closed: 2 * recovered(self, closed))
+    recovered = service._recovered
+    with_formula(patch, service, "_feel", "_recovered", lambda *given: 2 * recovered(*given))
 
 
 def complaints_about_nothing(patch: Patch) -> None:
@@ -302,12 +303,12 @@ def complaints_about_nothing(patch: Patch) -> None:
 
 
 def last_ticket_first(patch: Patch) -> None:
-    def arrivals(self: Any, cases: Any) -> Any:
-        for urgency, day, *rest in cases:
-            yield self._env.timeout(day - self._env.now)
-            self._waiting.put((urgency, -day, *rest))
+    def let_in(self: Any, now: float) -> None:
+        while self._coming and self._coming[-1][0] <= now:
+            day, (urgency, _, *rest) = self._coming.pop()
+            heappush(self._waiting, (urgency, -day, *rest))
 
-    patch.setattr(Desk, "_arrivals", arrivals)
+    patch.setattr(Desk, "_let_in", let_in)
 
 
 def complaints_that_wait_like_all_others(patch: Patch) -> None:

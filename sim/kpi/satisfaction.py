@@ -114,9 +114,11 @@ def _score(votes: NDArray[np.float64]) -> Score:
 def _score_by(
     votes: NDArray[np.float64], index: pd.Index, by: pd.Series | NDArray[np.generic]
 ) -> pd.DataFrame:
-    answers = pd.DataFrame({"n": 1, "votes": votes, "squares": votes**2}, index)
-    groups = answers.groupby(by, dropna=False, observed=False).sum()
-    n = groups["n"].to_numpy()
-    mean, mean_square = groups[["votes", "squares"]].to_numpy().T / np.where(n > 0, n, np.nan)
-    se = np.sqrt((mean_square - mean**2) / np.maximum(n, 1))
-    return pd.DataFrame({"score": 100 * mean, "se": 100 * se, "n": n}, groups.index)
+    # Series, since a DataFrame takes an array of keys for a label first and writes it out to say it is none
+    votes_of, squares_of = (
+        pd.Series(values, index).groupby(by, dropna=False, observed=False) for values in (votes, votes**2)
+    )
+    n = votes_of.size()
+    mean, mean_square = (one.sum().to_numpy() / np.where(n > 0, n, np.nan) for one in (votes_of, squares_of))
+    se = np.sqrt((mean_square - mean**2) / np.maximum(n.to_numpy(), 1))
+    return pd.DataFrame({"score": 100 * mean, "se": 100 * se, "n": n.to_numpy()}, n.index)

@@ -3,11 +3,14 @@
 Time is in days. A desk has a SimPy environment of its own, so that a department can let it work through a
 stretch of time that customers have already lived.
 
-Cases wait in a PriorityStore, from which the agents take them. Requests of a PriorityResource would read the
-same, but SimPy sorts all of them again whenever one is added: an overloaded desk would never finish.
+Agents are processes that sleep while they work: one event a case. What comes while all are busy is looked at
+when somebody is free again, and who is free with nobody waiting takes the next case that will come. Requests
+of a PriorityResource or a PriorityStore would be four events a case, and SimPy sorts all requests of a
+PriorityResource again whenever one is added: an overloaded desk would never finish.
 """
 
 from collections.abc import Generator
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -29,51 +32,67 @@ def on_the_tick(days: Floats) -> Floats:
     return np.ceil(days / _TICK) * _TICK
 
 
-_LEAVE = -1  # the number of what looks like a case of utmost priority: whoever takes it goes home
-
-
 class Desk:
     """`agents` people; among the cases that wait, the smallest priority comes first, then the oldest."""
 
     def __init__(self, agents: int) -> None:
         self._env = simpy.Environment()
-        self._waiting = simpy.PriorityStore(self._env)
+        self._stretch = self._env.event()  # the next one, for which those wait who have nothing to do
+        self._until = 0.0
+        self._coming: list[tuple[float, Case]] = []  # by day, the next one last
+        self._waiting: list[Case] = []  # a heap
         self._taken: list[tuple[int, float, float]] = []
-        self._agents = 0
+        self._agents = self._leaving = 0
         self.staff(agents)
 
     def staff(self, agents: int) -> None:
         """So many people from the end of the last `run` on; who is too many leaves after the case in hand."""
         for _ in range(self._agents, agents):
             self._env.process(self._agent())
-        for _ in range(agents, self._agents):
-            self._waiting.put((-np.inf, self._env.now, _LEAVE, 0.0))
+        self._leaving += max(self._agents - agents, 0)
         self._agents = agents
 
     def open(self, number: NDArray[np.int64], day: Floats, work: Floats, priority: Floats) -> None:
         """Cases by number, each coming on `day` (not before the last `run`) with `work` days of work."""
-        order = np.lexsort((priority, day))
         come, takes = on_the_tick(np.array([day, work]))
-        columns = (column[order].tolist() for column in (priority, come, number, takes))
-        self._env.process(self._arrivals(list(zip(*columns, strict=True))))
+        cases = zip(priority.tolist(), come.tolist(), number.tolist(), takes.tolist(), strict=True)
+        self._coming += [(case[1], case) for case in cases]
+        self._coming.sort(reverse=True)
 
     def run(self, until: float) -> tuple[NDArray[np.int64], Floats, Floats]:
         """Work until that day; returns number, start and end of the cases taken up since the last call."""
-        stop = float(np.floor(until / _TICK) * _TICK)
-        if stop > self._env.now:
-            self._env.run(stop)
+        self._until = float(np.floor(until / _TICK) * _TICK)
+        if self._until > self._env.now:
+            self._stretch.succeed()
+            self._stretch = self._env.event()
+            self._env.run(self._until)
         taken, self._taken = np.array(self._taken, _TAKEN), []
         return taken["number"], taken["start"], taken["end"]
 
-    def _arrivals(self, cases: list[Case]) -> Process:
-        for case in cases:
-            yield self._env.timeout(case[1] - self._env.now)
-            self._waiting.put(case)
-
     def _agent(self) -> Process:
-        while True:
-            _, _, number, work = yield self._waiting.get()
-            if number == _LEAVE:
-                return
-            self._taken.append((number, self._env.now, self._env.now + work))
-            yield self._env.timeout(work)
+        while not self._leaving:
+            case = self._next(self._env.now)
+            if case is None:
+                yield self._stretch
+                continue
+            _, day, number, work = case
+            start = max(day, self._env.now)
+            self._taken.append((number, start, start + work))
+            yield self._env.timeout(start + work - self._env.now)
+        self._leaving -= 1
+
+    def _next(self, now: float) -> Case | None:
+        """The first of those who wait; with nobody waiting, who comes next in this stretch, if anybody does.
+
+        Whoever is free by then would take up the latter at once, so it can be decided now who does.
+        """
+        self._let_in(now)
+        if self._waiting:
+            return heappop(self._waiting)
+        if self._coming and self._coming[-1][0] < self._until:
+            return self._coming.pop()[1]
+        return None
+
+    def _let_in(self, now: float) -> None:
+        while self._coming and self._coming[-1][0] <= now:
+            heappush(self._waiting, self._coming.pop()[1])

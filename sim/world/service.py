@@ -5,17 +5,20 @@ it routes what has been opened, has the agents work until now, and lets customer
 customer waits in a shared queue, so only here does one customer's trouble reach another.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
-from sim.luck import Draws, Floats, Luck, Numbers, exponential, normal
+from sim.compiled import compiled
+from sim.luck import Draws, Floats, Luck, exponential, normal
 from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.desk import Desk, on_the_tick
 from sim.world.experience import WORST
 from sim.world.extension import TREATMENTS
 from sim.world.journal import RESPONSES, TOUCHES, Column, Journal
+from sim.world.operands import Operands, operands
 from sim.world.purposes import (
     BOT,
     BOT_SOLVES,
@@ -40,7 +43,7 @@ MOST_LOGINS = 5  # failures until the account is locked: design choice
 _COMPLAINT = REASONS.index("complaint")
 _WEB, _BOT, _AGENT = range(len(CHANNELS))
 _HOURS = 24.0
-_TICKET = np.dtype(
+_FIELDS = np.dtype(
     [
         ("number", np.int64),
         ("row", np.intp),
@@ -55,6 +58,7 @@ _TICKET = np.dtype(
         ("closed", np.float64),
     ]
 )
+_TICKET = np.dtype((np.record, _FIELDS))
 Tickets = NDArray[np.void]
 
 
@@ -85,6 +89,7 @@ class Service:
         Tickets opened before it stay where they are. `purposes` may be others now.
         """
         self._levers = levers = terms.service
+        self._operands = operands(levers, market_standard=self._standard)
         self._desk.staff(levers.agents)
         of_tickets = (TICKET, ENQUIRY) if self.is_open else ()
         self.purposes: tuple[int, ...] = (*of_tickets, LOGIN) if levers.failed_logins else of_tickets
@@ -130,17 +135,9 @@ class Service:
         self._answer(self._open[self._open["started"] <= now])
 
     def _log_in(self, who: Rows, time: Floats, u: Floats) -> None:
-        """Poisson failures, mean failed_logins x exp(-0.3 x surplus of satisfaction), at most 5."""
-        customers, levers = self._customers, self._levers
-        (risky,) = (u > np.exp(-self._mean_logins(0.0))).nonzero()  # the others fail at no satisfaction
-        if not risky.size:
-            return
-        mean = self._mean_logins(np.minimum(np.maximum(customers.satisfaction[who[risky]], 0), 10))
-        failures = (u[risky] > special.pdtr(np.arange(MOST_LOGINS)[:, None], mean)).sum(axis=0)
-        fails, failures = risky[failures > 0], failures[failures > 0]
-        annoyed = customers.satisfaction[who[fails]] - levers.login_to_satisfaction * failures
-        customers.satisfaction[who[fails]] = np.maximum(annoyed, WORST)
-        each = np.repeat(fails, failures)
+        """Let log-ins fail at these purchases."""
+        failures = _log_in(self._customers.table, who, u, self._operands)
+        each = np.repeat(np.arange(len(who)), failures)
         self._journal.record(
             "touchpoints",
             row=who[each],
@@ -149,9 +146,6 @@ class Service:
             product=-1,
             response=RESPONSES.index("none"),
         )
-
-    def _mean_logins(self, satisfaction: Numbers) -> Numbers:
-        return self._levers.failed_logins * np.exp(-LOGIN_CARE * (satisfaction - self._standard))
 
     def _fresh(self) -> Tickets:
         """What was received since the last report, with the day on which each ticket will be opened."""
@@ -249,36 +243,80 @@ class Service:
 
     def _feel(self, closed: Tickets) -> Rows:
         """Let customers feel what was closed; returns those whom it changed."""
-        satisfaction, grudge_at = self._customers.satisfaction, self._customers.grudge_at
         rows = np.unique(closed["row"])
-        before = satisfaction[rows], grudge_at[rows]
-        np.add.at(satisfaction, closed["row"], self._recovered(closed) - self._pain(closed))
-        satisfaction[rows] = np.maximum(satisfaction[rows], WORST)
-        if self._levers.double_deviation:
-            failed = closed[(closed["reason"] == _COMPLAINT) & ~closed["resolved"]]
-            np.maximum.at(grudge_at, failed["row"], failed["closed"])
-        return rows[(satisfaction[rows] != before[0]) | (grudge_at[rows] != before[1])]
+        return rows[_feel(self._customers.table, rows, closed, self._operands)]
 
-    def _pain(self, closed: Tickets) -> Floats:
-        """Satisfaction lost by waiting and by machines that failed, by ticket."""
-        levers = self._levers
-        hours = (closed["started"] - closed["opened"]) * _HOURS
-        is_passed_on = (closed["channel"] != _AGENT) & ~closed["by_machine"]
-        pain: Floats = np.minimum(levers.wait_pain * hours, LONGEST_PAIN) + levers.frustration * is_passed_on
-        return pain
 
-    def _recovered(self, closed: Tickets) -> Floats:
-        """Satisfaction that resolved complaints give back, by ticket.
+@compiled
+def _log_in(table: Any, who: Rows, u: Floats, operands: Operands) -> Column:
+    """How often each of `who` fails to log in, which annoys them."""
+    levers = operands[0]
+    failures = np.empty(len(who), np.int64)
+    for i in range(len(who)):
+        customer = table[who[i]]
+        failures[i] = _failures(u[i], _mean_logins(customer, levers))
+        if failures[i] > 0:
+            annoyed = customer.satisfaction - levers.login_to_satisfaction * failures[i]
+            customer.satisfaction = max(annoyed, WORST)
+    return failures
 
-        Only of the customer's latest failure, whose damage is known, and only once: so no recovery lifts
-        satisfaction above what it was before the failure.
-        """
-        customers, gain = self._customers, np.zeros(closed.size)
-        if not self._levers.recovery:
-            return gain
-        is_latest = customers.failed_at[closed["row"]] == closed["caused"]
-        healed = np.flatnonzero((closed["reason"] == _COMPLAINT) & closed["resolved"] & is_latest)
-        rows = closed["row"][healed]
-        gain[healed] = self._levers.recovery * customers.damage[rows]
-        customers.damage[rows] = 0.0
-        return gain
+
+@compiled
+def _mean_logins(customer: Any, levers: Any) -> float:
+    """Mean failures: failed_logins x exp(-0.3 x surplus of satisfaction)."""
+    surplus = min(max(customer.satisfaction, 0.0), 10.0) - levers.market_standard
+    return levers.failed_logins * np.exp(-LOGIN_CARE * surplus)
+
+
+@compiled
+def _failures(u: float, mean: float) -> int:
+    """Poisson failures, at most 5: as many as there are counts whose distribution function `u` exceeds."""
+    failures = 0
+    chance = up_to = np.exp(-mean)
+    while failures < MOST_LOGINS and u > up_to:
+        failures += 1
+        chance *= mean / failures
+        up_to += chance
+    return failures
+
+
+@compiled
+def _feel(table: Any, rows: Rows, closed: Tickets, operands: Operands) -> NDArray[np.bool_]:
+    """Let customers feel each ticket; returns which of them (`rows`, each once) that changes."""
+    levers = operands[0]
+    satisfaction, grudge_at = table["satisfaction"][rows], table["grudge_at"][rows]
+    for i in range(len(closed)):
+        ticket = closed[i]
+        customer = table[ticket.row]
+        customer.satisfaction += _recovered(customer, ticket, levers) - _pain(ticket, levers)
+        if levers.double_deviation > 0 and ticket.reason == _COMPLAINT and not ticket.resolved:
+            customer.grudge_at = max(customer.grudge_at, ticket.closed)
+    changes = np.empty(len(rows), np.bool_)
+    for i in range(len(rows)):
+        customer = table[rows[i]]
+        customer.satisfaction = max(customer.satisfaction, WORST)
+        changes[i] = customer.satisfaction != satisfaction[i] or customer.grudge_at != grudge_at[i]
+    return changes
+
+
+@compiled
+def _pain(ticket: Any, levers: Any) -> float:
+    """Satisfaction lost by waiting and by machines that failed."""
+    hours = (ticket.started - ticket.opened) * _HOURS
+    is_passed_on = ticket.channel != _AGENT and not ticket.by_machine
+    return min(levers.wait_pain * hours, LONGEST_PAIN) + levers.frustration * is_passed_on
+
+
+@compiled
+def _recovered(customer: Any, ticket: Any, levers: Any) -> float:
+    """Satisfaction that a resolved complaint gives back.
+
+    Only of the customer's latest failure, whose damage is known, and only once: so no recovery lifts
+    satisfaction above what it was before the failure.
+    """
+    is_healed = ticket.reason == _COMPLAINT and ticket.resolved and customer.failed_at == ticket.caused
+    if not (levers.recovery > 0 and is_healed):
+        return 0.0
+    gain = levers.recovery * customer.damage
+    customer.damage = 0.0
+    return gain

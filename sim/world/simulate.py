@@ -41,7 +41,10 @@ def month_edges(scenario: Scenario) -> Floats:
 
 
 class World:
-    """A scenario and a seed, lived to the horizon by `run`; `customers` and `journal` then hold all of it."""
+    """A scenario and a seed, lived to the horizon by `run`; `customers` and `journal` then hold all of it.
+
+    `edges` are the first days of all months and of the month after them.
+    """
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self.scenario = scenario
@@ -50,8 +53,8 @@ class World:
         self.journal = Journal()
         self._eras = scenario.eras()
         self._env = simpy.Environment()
-        self._edges = month_edges(scenario)
-        self.horizon = float(self._edges[-1])
+        self.edges = month_edges(scenario)
+        self.horizon = float(self.edges[-1])
         self._served_at = 0.0
         parts = (scenario, self.luck, self.customers, self.journal)
         self._acquisition = Acquisition(*parts)
@@ -81,7 +84,7 @@ class World:
 
     def _open_month(self) -> Process:
         """On the first day of a month: change the terms, pay for it, meet its leads, begin its deal."""
-        for number, (today, month_end) in enumerate(pairwise(self._edges)):
+        for number, (today, month_end) in enumerate(pairwise(self.edges)):
             yield self._env.timeout(today - self._env.now)
             changes = number > 0 and number in self._eras
             touched = self._change(self._eras[number], today) if changes else NOBODY
@@ -120,7 +123,7 @@ class World:
 
     def _close_month(self) -> Process:
         """On the last day of every month, after all purchases before it: survey, offers, word of mouth."""
-        for number, month_end in enumerate(self._edges[1:]):
+        for number, month_end in enumerate(self.edges[1:]):
             yield self._env.timeout(month_end - 1 - self._env.now)
             now = self._env.now
             self._serve()

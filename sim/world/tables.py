@@ -14,13 +14,13 @@ from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.acquisition import CHANNELS, TAKEN_OVER, customer_keys
 from sim.world.costs import service_share
-from sim.world.customers import NEVER, Customers
+from sim.world.customers import NEVER, Rows
 from sim.world.journal import ACCOUNTS, MOVES, RESPONSES, TOUCHES, Column, Columns
 from sim.world.lots import expiry_dates, split_into_lots
 from sim.world.loyalty.privileges import TIERS
 from sim.world.service import CHANNELS as SERVICE_CHANNELS
 from sim.world.service import REASONS
-from sim.world.simulate import World, month_edges
+from sim.world.simulate import World
 
 Tables = dict[str, pd.DataFrame]
 Ids = pd.api.extensions.ExtensionArray
@@ -30,9 +30,10 @@ def build_tables(world: World) -> Tables:
     """All tables this world fills, by name; see `sim.Run` for what their rows are."""
     ids = pd.Series(customer_ids(world, world.customers.key)).array  # keeps its type in a table without rows
     sales = _in_order(world, "transactions")
+    arrived = np.flatnonzero(world.customers.purchases > 0)
     return {
-        "customers": _customers(world, ids),
-        "truth": _truth(world, ids),
+        "customers": _customers(world, ids, arrived),
+        "truth": _truth(world, ids, arrived),
         "leads": _leads(world),
         "transactions": _transactions(world, ids, sales),
         "episodes": _episodes(world, ids, sales),
@@ -67,51 +68,46 @@ def customer_ids(world: World, key: NDArray[np.int64]) -> Column:
 
 def _times(world: World, days: Floats) -> Column:
     """Timestamps cut to the second, NaT for what lies at the horizon or beyond it."""
-    start = np.datetime64(world.scenario.clock.start, "s")
-    happened = days < world.horizon
-    seconds = np.floor(np.where(happened, days, 0) * 86_400).astype("timedelta64[s]")
-    times: Column = np.where(happened, start + seconds, np.datetime64("NaT", "s"))
-    return times
+    seconds = np.where(days < world.horizon, days, np.nan)
+    seconds *= 86_400
+    times: Column = np.floor(seconds, out=seconds).astype("timedelta64[s]")
+    return np.datetime64(world.scenario.clock.start, "s") + times
 
 
-def _arrived(customers: Customers) -> NDArray[np.bool_]:
-    return customers.purchases > 0
-
-
-def _customers(world: World, ids: Ids) -> pd.DataFrame:
-    table = world.customers
+def _customers(world: World, ids: Ids, arrived: Rows) -> pd.DataFrame:
+    table = world.customers.table[arrived]
     return pd.DataFrame(
         {
-            "customer_id": ids,
-            "acquired_at": _times(world, table.acquired_at),
-            "channel": _named(table.channel, CHANNELS),
-            "member_since": _times(world, table.member_since),
-            "tier": _named(table.tier, TIERS),
-            "points_balance": table.points,
-            "products": 1 + table.held.astype(np.int64),
-            "newsletter_cancelled_at": _times(world, table.opted_out_at),
-            "cancelled_at": _times(world, table.cancelled_at),
-            "terminated_at": _times(world, table.terminated_at),
+            "customer_id": ids[arrived],
+            "acquired_at": _times(world, table["acquired_at"]),
+            "channel": _named(table["channel"], CHANNELS),
+            "member_since": _times(world, table["member_since"]),
+            "tier": _named(table["tier"], TIERS),
+            "points_balance": table["points"],
+            "products": 1 + table["held"].astype(np.int64),
+            "newsletter_cancelled_at": _times(world, table["opted_out_at"]),
+            "cancelled_at": _times(world, table["cancelled_at"]),
+            "terminated_at": _times(world, table["terminated_at"]),
         }
-    )[_arrived(table)].reset_index(drop=True)
+    )
 
 
-def _truth(world: World, ids: Ids) -> pd.DataFrame:
-    table, market = world.customers, world.scenario.market
+def _truth(world: World, ids: Ids, arrived: Rows) -> pd.DataFrame:
+    table, market = world.customers.table[arrived], world.scenario.market
     per_week = 7.0 if market.churn_model == "pareto/nbd" else 1.0
     return pd.DataFrame(
         {
-            "customer_id": ids,
-            "purchase_rate": np.round(table.rate * 7.0, 9),
-            "dropout": np.round(table.dropout * per_week, 9),
-            "basket_mean": np.round(market.spend_shape / table.spend_rate, 6),
-            "satisfaction": np.round(table.satisfaction, 6),
-            "trust": np.round(table.trust, 6),
-            "commitment": np.round(table.commitment, 6),
-            "is_costly": table.is_costly,
-            "churned_at": _times(world, table.churned_at),
+            "customer_id": ids[arrived],
+            "purchase_rate": np.round(table["rate"] * 7.0, 9),
+            "dropout": np.round(table["dropout"] * per_week, 9),
+            "basket_mean": np.round(market.spend_shape / table["spend_rate"], 6),
+            "satisfaction": np.round(table["satisfaction"], 6),
+            "trust": np.round(table["trust"], 6),
+            "commitment": np.round(table["commitment"], 6),
+            "is_costly": table["is_costly"],
+            "churned_at": _times(world, table["churned_at"]),
         }
-    )[_arrived(table)].reset_index(drop=True)
+    )
 
 
 def _leads(world: World) -> pd.DataFrame:
@@ -139,8 +135,8 @@ def _leads(world: World) -> pd.DataFrame:
 
 def _transactions(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
     amount, discount = sales["amount"], sales["discount"]
-    usual_share = _in_force(world, sales["day"], service_share).astype(np.float32)  # as the share beside it
-    delight_cost = _in_force(world, sales["day"], lambda terms: terms.experience.delight_cost)
+    usual_share = _in_force(world, sales, service_share).astype(np.float32)  # as the share beside it
+    delight_cost = _in_force(world, sales, lambda terms: terms.experience.delight_cost)
     paid = np.round(amount - discount, 2)
     cost_of_goods = np.round(amount * (1 - world.scenario.finance.gross_margin), 2)
     cost_of_service = np.round(
@@ -166,20 +162,21 @@ def _transactions(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
     )
 
 
-def _in_force(world: World, day: Floats, what: Callable[[Scenario], float]) -> Floats:
-    """What follows from the terms in force on each day."""
+def _in_force(world: World, sales: Columns, what: Callable[[Scenario], float]) -> Floats:
+    """What follows from the terms in force at each sale; sales are sorted by day."""
     eras = world.scenario.eras()
     within = [month for month in eras if month < world.scenario.clock.months]
-    since = month_edges(world.scenario)[within]
+    begins = np.searchsorted(sales["day"], world.edges[within])
     values = np.array([what(eras[month]) for month in within])
-    return values[np.searchsorted(since, day, side="right") - 1]
+    return np.repeat(values, np.diff(begins, append=len(sales["day"])))
 
 
 def _refund_days(world: World, sales: Columns) -> Floats:
     """Day of the monthly statement at which each returned purchase is settled, NEVER for all others."""
-    statements = np.append(month_edges(world.scenario)[1:] - 1, NEVER)
-    following = statements[np.searchsorted(statements, sales["day"])]
-    return np.where(sales["returned"], following, NEVER)
+    statements = np.append(world.edges[1:] - 1, NEVER)
+    days = np.full(len(sales["day"]), NEVER)
+    days[sales["returned"]] = statements[np.searchsorted(statements, sales["day"][sales["returned"]])]
+    return days
 
 
 def _rebates(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
