@@ -1,5 +1,6 @@
 """The append-only record of what happened, column by column: no Python object per event."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 Column = NDArray[Any]
 Columns = dict[str, Column]
+Record = Mapping[str, Column | float]
 
 # Of invoices that no single customer causes.
 ACCOUNTS = ("marketing", "sales", "service", "extension", "program")
@@ -90,24 +92,18 @@ TABLES: dict[str, dict[str, type]] = {
 class Journal:
     """Columns that grow together, by table: no Python object per event.
 
-    They are written into room that doubles whenever it runs out.
+    A record is kept as it comes. When a table is read its records become one, with the types declared.
     """
 
     def __init__(self) -> None:
-        self._columns: dict[str, Columns] = {table: _empty(kinds) for table, kinds in TABLES.items()}
-        self._sizes = dict.fromkeys(TABLES, 0)
+        self._records: dict[str, list[Record]] = {table: [_empty(kinds)] for table, kinds in TABLES.items()}
 
     def record(self, table: str, **columns: Column | float) -> None:
         """Append rows with the columns declared for the table, as many as the first has.
 
-        A single value stands for a whole column.
+        A single value stands for a whole column. Arrays must not be changed afterwards: they are not copied.
         """
-        start = self._sizes[table]
-        end = start + np.size(next(iter(columns.values())))
-        self._reserve(table, end)
-        for name, column in self._columns[table].items():
-            column[start:end] = columns[name]
-        self._sizes[table] = end
+        self._records[table].append(columns)
 
     def invoice(self, account: str, day: float, amount: float) -> None:
         """Book an invoice that no channel causes: `amount` of currency on `day`; none of nothing."""
@@ -116,17 +112,20 @@ class Journal:
 
     def read(self, table: str) -> Columns:
         """A whole table as columns, in the order of recording."""
-        return {name: column[: self._sizes[table]] for name, column in self._columns[table].items()}
-
-    def _reserve(self, table: str, size: int) -> None:
-        columns = self._columns[table]
-        room = len(next(iter(columns.values())))
-        if size <= room:
-            return
-        for name, column in columns.items():
-            columns[name] = np.empty(max(size, 2 * room), column.dtype)
-            columns[name][:room] = column
+        records = self._records[table]
+        sizes = [np.size(next(iter(one.values()))) for one in records]
+        joined = {
+            name: _joined([one[name] for one in records], sizes, kind) for name, kind in TABLES[table].items()
+        }
+        self._records[table] = [joined]
+        return joined
 
 
-def _empty(kinds: dict[str, type]) -> Columns:
+def _joined(parts: list[Column | float], sizes: list[int], kind: type) -> Column:
+    """One column of this type; a single value counts as often as its record has rows."""
+    whole = [part if np.ndim(part) else np.full(size, part) for part, size in zip(parts, sizes, strict=True)]
+    return np.concatenate(whole, dtype=kind, casting="unsafe")
+
+
+def _empty(kinds: dict[str, type]) -> Record:
     return {name: np.empty(0, kind) for name, kind in kinds.items()}
