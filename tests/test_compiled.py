@@ -141,13 +141,19 @@ def test_machine_code_computes_what_python_computes() -> None:
 WARM = """
 import json
 import sim
+import sys
+from numba.np.ufunc.dufunc import DUFunc
 from sim.compiled import LOOPS
 from sim.programs import add_program
 from sim.scenario import TOOLS
 from sim.world.warm_up import warm_up
 
+modules = [module for name, module in sys.modules.items() if name.startswith("sim.")]
+numbers = [one for module in modules for one in vars(module).values() if isinstance(one, DUFunc)]
+
 def known():
-    return {f"{loop.__module__}.{loop.__name__}": [str(one) for one in loop.signatures] for loop in LOOPS}
+    kinds = {f"{loop.__module__}.{loop.__name__}": [str(one) for one in loop.signatures] for loop in LOOPS}
+    return kinds | {one.__name__: one.types for one in numbers}
 
 warm_up()
 warm = known()
@@ -156,7 +162,8 @@ for name in sim.scenarios().index:
     for one in (company, add_program(company, *TOOLS).later(2, {"loyalty.expiry": "fixed"})):
         sim.simulate(one, seed=2)
 called = {name for loop in LOOPS for name in loop.py_func.__code__.co_names}
-inner = [f"{loop.__module__}.{loop.__name__}" for loop in LOOPS if loop.__name__ in called]
+called |= {name for one in numbers for name in one.__wrapped__.__code__.co_names}
+inner = [name for name in warm if name.rpartition(".")[2] in called]
 print(json.dumps([warm, known(), inner]))
 """
 

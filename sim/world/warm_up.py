@@ -20,7 +20,7 @@ from sim.scenario import TOOLS, Lever, Scenario, levers
 from sim.scenario_files import load, scenarios
 from sim.world.simulate import World
 
-ONCE = "First run on this computer: compiling the simulator, up to half a minute, once."
+ONCE = "First run on this computer: compiling the simulator, about half a minute, once."
 NOWHERE = (
     "Compiling the simulator in this session only: there is no folder to keep what is compiled. "
     "Set NUMBA_CACHE_DIR to a folder of yours."
