@@ -14,6 +14,8 @@ export PYTHONDONTWRITEBYTECODE :=
 
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
+COMPILED := $(VENV)/compiled
+LOOPS := $(shell grep -Erl --include='*.py' '^@(compiled|elementwise)' sim)
 # An environment of its own: two of the peers install a package called tests, which would hide ours.
 BENCH_VENV := $(VENV)-bench
 BENCH_INSTALLED := $(BENCH_VENV)/installed
@@ -25,19 +27,19 @@ WANTED := Install Python 3.11 or newer, or name one: make PYTHON=python3.12
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-lab: $(INSTALLED) ## open the flight deck in JupyterLab (LAB_ARGS="--no-browser --port=9999")
+lab: $(COMPILED) ## open the flight deck in JupyterLab (LAB_ARGS="--no-browser --port=9999")
 	$(PY) -m jupyterlab --allow-root --LabApp.default_url=/lab/tree/notebooks/00_flight_deck.ipynb $(LAB_ARGS)
 
-lecture: $(INSTALLED) ## the same for the projector: press Lecture in its toolbar for large type without code
+lecture: $(COMPILED) ## the same for the projector: press Lecture in its toolbar for large type without code
 	$(PY) -m jupyterlab --allow-root --LabApp.default_url=/doc/tree/notebooks/00_flight_deck.ipynb $(LAB_ARGS)
 
-app: $(INSTALLED) ## serve the flight deck as a web page without code (APP_ARGS="--no-browser --port=9999 --theme=dark")
+app: $(COMPILED) ## serve the flight deck as a web page without code (APP_ARGS="--no-browser --port=9999 --theme=dark")
 	$(PY) -m voila notebooks/flight_deck_app.ipynb --template=crm-flight-simulator $(APP_ARGS)
 
-test: $(INSTALLED) ## run every test: functions, doctests, notebooks, the lab in a browser (PYTEST_ARGS="-k kpi")
+test: $(COMPILED) ## run every test: functions, doctests, notebooks, the lab in a browser (PYTEST_ARGS="-k kpi")
 	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
-screenshots: $(INSTALLED) ## take the pictures of the README and of the docs anew, in a browser
+screenshots: $(COMPILED) ## take the pictures of the README and of the docs anew, in a browser
 	$(PY) -m pytest tests/screenshots.py
 
 lint: $(INSTALLED) ## check style, types and that notebooks are stored without outputs
@@ -65,12 +67,18 @@ lock: | $(PY) ## write requirements.lock from pyproject.toml (LOCK_ARGS=--upgrad
 
 clean: ## remove the local environment, all caches and the tests' pictures
 	rm -rf $(VENV) $(BENCH_VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/artefacts
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # One installation serves the lab and the tests: neither waits again after the other. Python compiles what is
 # used when it is first used; compiling everything here would take half a minute more.
 $(INSTALLED): pyproject.toml requirements.lock sim/lab/jupyterlab_settings.json $(wildcard sim/lab/voila/* sim/classroom/*.json) | $(PY)
 	@echo "Installing the packages of requirements.lock into $(VENV): once, about a minute or two."
 	$(PY) -m pip install --disable-pip-version-check --progress-bar off --no-compile -r requirements.lock -e .
+	@touch $@
+
+# Says so, unless that has been done. It saves the first simulation, and several at once, the wait.
+$(COMPILED): $(INSTALLED) sim/compiled.py $(LOOPS)
+	@$(PY) -c 'from sim.world.warm_up import prepare; prepare()'
 	@touch $@
 
 $(BENCH_INSTALLED): pyproject.toml | $(PY)

@@ -16,6 +16,7 @@ from sim.panel import HORIZON_DAYS, judge_warnings, weekly_panel
 from sim.scenario import Scenario
 from sim.world.simulate import World, month_starts
 from sim.world.tables import build_tables
+from sim.world.warm_up import prepare
 
 TABLES = (
     "customers",
@@ -40,6 +41,7 @@ def simulate(scenario: Scenario, seed: int = 0) -> "Run":
     """
     if not isinstance(scenario, Scenario):
         raise TypeError(f"simulate takes a Scenario, such as sim.load('coffee'); got {scenario!r}")
+    prepare()
     world = World(scenario, seed)
     world.run()
     return Run(scenario, world.luck.seed, build_tables(world))

@@ -16,6 +16,7 @@ import pytest
 
 from sim.classroom import doctor
 from sim.classroom.doctor import EXAMINATIONS, GIGABYTE, Finding
+from sim.world import warm_up
 from terminal import type_in
 
 FINE = {what: (lambda what=what: Finding(what, "ok", "fine"), "") for what in EXAMINATIONS}
@@ -24,7 +25,8 @@ Patch = pytest.MonkeyPatch
 
 def test_this_computer_can_compute_and_its_notebooks_can_too() -> None:
     """With a real kernel; memory, disk and browser differ from computer to computer."""
-    for look in (doctor.python, doctor.packages, doctor.simulation, doctor.kernel, doctor.widgets):
+    looks = (doctor.python, doctor.packages, doctor.compiled_loops, doctor.simulation)
+    for look in (*looks, doctor.kernel, doctor.widgets):
         assert look().state in ("ok", "warn"), str(look())
     assert doctor.simulation().said.startswith("976 purchases for 20,773.71 as expected")
 
@@ -109,6 +111,35 @@ def test_a_slow_computer_is_a_warning(monkeypatch: Patch) -> None:
     monkeypatch.setattr(doctor.time, "perf_counter", lambda: next(ticks))
     found = doctor.simulation()
     assert (found.state, found.said[-20:]) == ("warn", "as expected, in 7.50 s"[-20:])
+
+
+def loops(monkeypatch: Patch, kept: bool, misses: int) -> None:
+    stats = SimpleNamespace(cache_path="here" if kept else None, cache_misses={"kind": misses})
+    monkeypatch.setattr(doctor, "LOOPS", [SimpleNamespace(stats=stats)])
+    monkeypatch.setattr(warm_up, "LOOPS", doctor.LOOPS)
+    monkeypatch.setattr(warm_up, "prepare", lambda: None)
+    monkeypatch.setattr(warm_up, "warm_up", lambda: None)
+
+
+@pytest.mark.parametrize(("misses", "said"), [(0, "compiled before"), (1, "compiled now, in 0 s")])
+def test_loops_that_were_compiled_before_or_are_now_are_fine(
+    misses: int, said: str, monkeypatch: Patch
+) -> None:
+    loops(monkeypatch, kept=True, misses=misses)
+    assert str(doctor.compiled_loops()) == f"ok       compiled loops: {said}, kept for all sessions"
+
+
+def test_loops_that_cannot_be_kept_are_a_warning(monkeypatch: Patch) -> None:
+    loops(monkeypatch, kept=False, misses=1)
+    found = doctor.compiled_loops()
+    assert (found.state, found.advice) == ("warn", "set NUMBA_CACHE_DIR to a folder of yours")
+    assert found.said == "compiled in 0 s, and again in every session: they cannot be kept"
+
+
+def test_loops_that_are_not_compiled_at_all_are_a_warning(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(doctor, "LOOPS", [])
+    found = doctor.compiled_loops()
+    assert (found.state, found.advice) == ("warn", "unset NUMBA_DISABLE_JIT")
 
 
 def test_widgets_that_jupyterlab_lacks_are_named(tmp_path: Path, monkeypatch: Patch) -> None:

@@ -17,8 +17,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from sim.compiled import LOOPS
 from sim.run import simulate
 from sim.scenario_files import load
+from sim.world import warm_up
 
 State = Literal["ok", "warn", "problem"]
 
@@ -142,6 +144,23 @@ def temporary_folder() -> Finding:
     )
 
 
+def compiled_loops() -> Finding:
+    """Whether the simulator is compiled for this computer; what is not is compiled now."""
+    if not LOOPS:
+        said = "switched off, lessons will be slow"
+        return Finding("compiled loops", "warn", said, "unset NUMBA_DISABLE_JIT")
+    began = time.perf_counter()
+    warm_up.prepare()
+    warm_up.warm_up()
+    seconds = time.perf_counter() - began
+    if not warm_up.can_keep():
+        said = f"compiled in {seconds:.0f} s, and again in every session: they cannot be kept"
+        return Finding("compiled loops", "warn", said, "set NUMBA_CACHE_DIR to a folder of yours")
+    new = sum(sum(loop.stats.cache_misses.values()) for loop in LOOPS)
+    said = f"compiled now, in {seconds:.0f} s" if new else "compiled before"
+    return Finding("compiled loops", "ok", f"{said}, kept for all sessions")
+
+
 def simulation() -> Finding:
     """Whether a small pizza chain sells the same here as on every other computer, and how long that takes."""
     small = {"acquisition.opening_customers": 200, "clock.months": 3}
@@ -173,6 +192,7 @@ def browser() -> Finding:
 EXAMINATIONS: dict[str, tuple[Callable[[], Finding], str]] = {
     "Python": (python, SET_UP),
     "packages": (packages, SET_UP),
+    "compiled loops": (compiled_loops, SET_UP),
     "simulation": (simulation, SET_UP),
     "kernel": (kernel, "let firewall and virus scanner allow Python to connect to this computer itself"),
     "widgets": (widgets, SET_UP),

@@ -12,8 +12,9 @@ def doctor() -> None:
     \b
     crm-sim doctor
 
-    Run it in the folder you work in. Takes some seconds; the kernel has a minute to answer. Exit code 1 if
-    there is a problem, 0 if there are none or only warnings.
+    Run it in the folder you work in. Takes some seconds, and the first time half a minute more, as it
+    compiles the simulator; the kernel has a minute to answer. Exit code 1 if there is a problem, 0 if there
+    are none or only warnings.
     """
     states = []
     for finding in ward.examine():

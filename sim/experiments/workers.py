@@ -17,6 +17,7 @@ from joblib.parallel import BACKENDS, get_active_backend
 from sim.experiments import fingerprint
 from sim.run import Run, simulate
 from sim.scenario import Scenario
+from sim.world.warm_up import prepare
 
 Summary = Callable[[Run], Any]
 
@@ -53,6 +54,7 @@ def live(jobs: Mapping[int, Job]) -> Generator[Outcome, None, None]:
     (out of memory, a crash) does so, too: all jobs that were under way at that moment are lived again, each
     alone, so that the others do not suffer for it.
     """
+    prepare()  # else every worker would, at the same time and in silence
     waiting = dict(jobs)
     while waiting:
         started: dict[int, Job] = {}
