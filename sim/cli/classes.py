@@ -12,12 +12,10 @@ import pandas as pd
 import typer
 
 from sim.cli.arguments import new_file
-from sim.cli.output import Format, one_line, put, rows, say, show
+from sim.cli.output import FAILED, INTERRUPTED, Format, one_line, put, rows, say, show
 
 if TYPE_CHECKING:
     from sim.classroom.grade import Marking, Paper
-
-FAILED, INTERRUPTED = 1, 130
 
 app = typer.Typer(
     help="""Build, release and grade exercises: for instructors.
