@@ -22,6 +22,7 @@ from sim.classroom.box import INK, LOOKS, Box
 from sim.classroom.card import CARD
 from sim.classroom.recipes import check_recipe, recipe
 from sim.classroom.sheet import RIGHT, entry, verdict
+from sim.classroom.world import Remembering
 from sim.scenario import levers
 
 NAME = assignments()[0]
@@ -94,10 +95,20 @@ def test_a_whole_numbered_lever_is_drawn_whole(recipes: Path) -> None:
     assert {type(one) for one in drawn} == {int}
 
 
+FEW = {"clock.months": 2, "acquisition.opening_customers": 30}
+
+
 def test_twins_of_a_company_have_the_same_customers() -> None:
     company = world("ana", NAME)
-    months = {"clock.months": 2, "acquisition.opening_customers": 30}
-    assert company.simulate(months).transactions.equals(company.simulate(months).transactions)
+    assert company.simulate(FEW).transactions.equals(company.simulate(FEW).transactions)
+
+
+def test_a_remembering_company_lives_each_history_once_and_none_that_it_was_given() -> None:
+    company = Remembering.of(world("ana", NAME))
+    run = company.simulate(FEW)
+    assert company.simulate(dict(reversed(FEW.items()))) is run
+    company.remember({}, run)
+    assert company.run is run
 
 
 @pytest.mark.parametrize("student", ["", "  ", "\u200b\n"])

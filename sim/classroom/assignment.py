@@ -25,7 +25,7 @@ from sim.classroom.box import Box
 from sim.classroom.card import CardError, on_card, read_card
 from sim.classroom.reading import NotANumber, as_number, is_placeholder
 from sim.classroom.sheet import ASKED, RIGHT, Sheet, asked, entry, verdict, word
-from sim.classroom.world import Remembering, World, mine
+from sim.classroom.world import World, mine
 
 Answer = Callable[[World], float | str]
 Judge = Callable[..., str | None]
@@ -143,10 +143,9 @@ class Assignment:
     def answers(self, company: World) -> Sheet:
         """The sheet of a company, in the order of the hashes, which tells nothing.
 
-        ValueError for a question of number or choice without a right answer, or with one that cannot be.
+        Answers that simulate ask for the same again and again: hand over a `Remembering`. ValueError for a question of number or choice without a right answer, or with one that cannot be.
         """
         sheet: Sheet = {}
-        company = Remembering.of(company)
         for question in self.questions.values():
             if question.on_sheet:
                 sheet |= self._entries(question, company)

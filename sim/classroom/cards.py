@@ -12,7 +12,7 @@ from sim.classroom.assignment import Assignment
 from sim.classroom.card import VERSION
 from sim.classroom.lesson_modules import load_assignment
 from sim.classroom.sheet import Sheet
-from sim.classroom.world import World, world
+from sim.classroom.world import Remembering, World, world
 from sim.experiments.workers import Job, live
 from sim.run import Run
 
@@ -30,8 +30,9 @@ class _Answers:
     questions: Collection[str] | None
 
     def __call__(self, run: Run) -> Sheet:
-        vars(self.company)["run"] = run  # the answers need it, and it has just been simulated
-        return asked(load_assignment(self.lesson), self.questions).answers(self.company)
+        company = Remembering.of(self.company)
+        company.remember({}, run)
+        return asked(load_assignment(self.lesson), self.questions).answers(company)
 
 
 def asked(quiz: Assignment, questions: Collection[str] | None) -> Assignment:
