@@ -143,7 +143,8 @@ class Assignment:
     def answers(self, company: World) -> Sheet:
         """The sheet of a company, in the order of the hashes, which tells nothing.
 
-        Answers that simulate ask for the same again and again: hand over a `Remembering`. ValueError for a question of number or choice without a right answer, or with one that cannot be.
+        Answers that simulate ask for the same again and again: hand over a `Remembering`. ValueError for a
+        question of number or choice without a right answer, or with one that cannot be.
         """
         sheet: Sheet = {}
         for question in self.questions.values():

@@ -26,7 +26,7 @@ from tqdm.auto import tqdm
 
 from sim.classroom import sandbox
 from sim.classroom.attempt import STARTING, Attempt, attempt
-from sim.classroom.card import CARD
+from sim.classroom.card import CARD, Card
 from sim.classroom.cards import LessonFailed, cards
 from sim.classroom.judge import SETUP
 from sim.classroom.master import Cell, Master
@@ -136,7 +136,7 @@ def grade(papers: Sequence[Paper], marking: Marking) -> pd.DataFrame:
 
 
 def _finished(
-    papers: Sequence[Paper], held: Mapping[str, Mapping[str, Any]], marking: Marking
+    papers: Sequence[Paper], held: Mapping[str, Card], marking: Marking
 ) -> Generator[Paper, None, None]:
     """The papers as they are done; whoever wants no more stops those that run."""
     stop = Event()
@@ -228,14 +228,14 @@ class _Place:
     """Where a paper is worked on, and with which card."""
 
     folder: Path
-    card: Mapping[str, Any]
+    card: Card
     stop: Event
 
     def room(self, name: str, checks: Path) -> Path:
         """A fresh folder with the student's card above it and the checks in it."""
         work = self.folder / name / "work"
         work.mkdir(parents=True)
-        (work.parent / CARD).write_text(json.dumps(self.card), encoding="utf-8")
+        (work.parent / CARD).write_text(self.card.text(), encoding="utf-8")
         shutil.copy(checks, work)
         return work
 

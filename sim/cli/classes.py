@@ -61,10 +61,14 @@ def build(
     """
     with _instructor():
         from sim.classroom import exercises as folder
-
+        from sim.classroom.cards import LessonFailed
     if not folder.lessons(exercises):
         raise ValueError(f"{str(exercises)!r} holds no lesson with masters; name the folder of exercises")
-    for path in folder.build(exercises):
+    try:
+        built = folder.build(exercises)
+    except LessonFailed as error:
+        raise _failed(error) from None
+    for path in built:
         put(str(path))
 
 
