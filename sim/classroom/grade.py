@@ -20,6 +20,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import joblib
 import pandas as pd
 from nbformat import NotebookNode
 from tqdm.auto import tqdm
@@ -34,8 +35,8 @@ from sim.classroom.roster import Names
 from sim.classroom.submission import Unreadable, read_submission, short, stamp_of, steps, tampered, untouched
 from sim.classroom.world import canonical, world
 
-AT_A_TIME = 2
-"""Submissions that run at the same time."""
+AT_A_TIME = joblib.cpu_count()
+"""Submissions that run at the same time: the processors that this program may use, or LOKY_MAX_CPU_COUNT."""
 JUDGING = 2
 """The judge may take so many times as long as a cell of the student."""
 
