@@ -203,8 +203,7 @@ class Run:
     def nps_votes(self) -> "pd.Series[float]":
         """+100, 0 or -100 for each answer, whose mean is the NPS, by customer_id and time of the wave."""
         answers = self.surveys[self.surveys["kind"] == "nps"]
-        score = answers["score"].to_numpy()
-        votes = 100.0 * (score >= 9) - 100.0 * (score <= 6)
+        votes = 100 * kpi.nps_votes(answers["score"])
         return pd.Series(votes, [answers["customer_id"], answers["time"]], name="votes")
 
     @cached_property

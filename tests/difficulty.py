@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from sim.classroom.assignment import Assignment
-from sim.classroom.exercises import lessons, load_assignment
+from sim.classroom.exercises import lessons
+from sim.classroom.lesson_modules import load_assignment
 from sim.classroom.world import Remembering, world
 
 EXERCISES = Path(__file__).parents[1] / "exercises"

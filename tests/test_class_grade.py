@@ -209,7 +209,7 @@ def test_what_comes_after_the_end_of_a_notebook_is_not_reached(forty: pd.DataFra
 
 def test_a_forged_check_earns_nothing(forty: pd.DataFrame) -> None:
     forger = forty.loc["forger"]
-    assert forger["digits outcome"].startswith("wrong")
+    assert forger["digits outcome"] == "wrong"  # no more is known
     assert forger["double outcome"] == "wrong: function(21) is not 42"
     assert forger["score"] == 0
 

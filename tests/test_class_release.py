@@ -11,7 +11,8 @@ import pytest
 
 import sim
 from sim.classroom import release as releasing
-from sim.classroom.cards import cards
+from sim.classroom.card import Card
+from sim.classroom.cards import card, cards
 from sim.classroom.exercises import lessons, masters, student_notebook
 from sim.classroom.release import release
 from sim.classroom.roster import folder_names, read_roster
@@ -117,7 +118,7 @@ def test_no_file_of_a_release_holds_a_line_of_a_solution_or_a_hidden_test(
 ) -> None:
     folders = lessons(exercises if source == "small" else REAL)
     tokens = {one.name: world("ana", one.name).token for one in folders}
-    blank = {"ana": {"version": 1, "student": "ana", "worlds": tokens, "sheets": {}}}
+    blank = {"ana": Card(student="ana", worlds=tokens, sheets={})}
     monkeypatch.setattr(releasing, "cards", lambda *_: blank)  # sheets are hashes: they hold no line
     release(folders, tmp_path / "out", ["ana"])
     notebooks = {path: text for path, text in files_of(tmp_path / "out").items() if path.endswith(".ipynb")}
@@ -186,9 +187,9 @@ def test_what_somebody_worked_on_is_not_overwritten(exercises: Path, tmp_path: P
 
 def test_cards_of_a_class_are_those_of_each_student_alone(exercises: Path) -> None:
     both = cards(["ana", "ben"], [exercises / LESSON], KEY)
-    assert both["ben"] == cards(["ben"], [exercises / LESSON], KEY)["ben"]
-    assert both["ana"]["worlds"] != both["ben"]["worlds"]
-    assert "right" in both["ana"]["sheets"][LESSON].values()
+    assert both["ben"] == card("ben", [exercises / LESSON], KEY)
+    assert both["ana"].worlds != both["ben"].worlds
+    assert "right" in both["ana"].sheets[LESSON].values()
 
 
 # Wrong use.

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import pickle
 import subprocess
 import sys
 import unicodedata
@@ -22,6 +23,7 @@ from sim.classroom.box import INK, LOOKS, Box
 from sim.classroom.card import CARD
 from sim.classroom.recipes import check_recipe, recipe
 from sim.classroom.sheet import RIGHT, entry, verdict
+from sim.classroom.world import Remembering
 from sim.scenario import levers
 
 NAME = assignments()[0]
@@ -94,10 +96,20 @@ def test_a_whole_numbered_lever_is_drawn_whole(recipes: Path) -> None:
     assert {type(one) for one in drawn} == {int}
 
 
+FEW = {"clock.months": 2, "acquisition.opening_customers": 30}
+
+
 def test_twins_of_a_company_have_the_same_customers() -> None:
     company = world("ana", NAME)
-    months = {"clock.months": 2, "acquisition.opening_customers": 30}
-    assert company.simulate(months).transactions.equals(company.simulate(months).transactions)
+    assert company.simulate(FEW).transactions.equals(company.simulate(FEW).transactions)
+
+
+def test_a_remembering_company_lives_each_history_once_and_none_that_it_was_given() -> None:
+    company = Remembering.of(world("ana", NAME))
+    run = company.simulate(FEW)
+    assert company.simulate(dict(reversed(FEW.items()))) is run
+    company.remember({}, run)
+    assert company.run is run
 
 
 @pytest.mark.parametrize("student", ["", "  ", "\u200b\n"])
@@ -538,6 +550,27 @@ def test_only_a_question_with_hints_points_to_them(desk: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "answer", "sentence", "is_named"),
+    [
+        ("spent", SPENT / 12, "this is a month, asked for is a year", True),
+        ("spent", -SPENT, "this is of the wrong sign; asked for: EUR a year", True),
+        ("spent", 1, "asked for: EUR a year", False),
+        ("who", "the new", "this is not what happens in your company", False),
+        ("half", lambda value: 1 / 0, "your code raised ZeroDivisionError: division by zero", True),
+    ],
+)
+def test_a_wrong_answer_knows_its_sentence_and_whether_that_names_the_mistake(
+    desk: Path, name: str, answer: object, sentence: str, is_named: bool
+) -> None:
+    with pytest.raises(WrongAnswer) as refusal:
+        questions().check(name, answer)
+    found = pickle.loads(pickle.dumps(refusal.value))
+    assert str(found) == str(refusal.value)
+    assert (found.question, found.is_named, found.has_hints) == (name, is_named, name == "spent")
+    assert found.sentence.startswith(sentence)
+
+
+@pytest.mark.parametrize(
     ("name", "number", "shown"),
     [
         ("spent", 1, "[Hint] 1 of 2 for spent: Add up."),
@@ -581,7 +614,8 @@ def test_nothing_of_the_right_answer_is_in_what_a_student_gets_to_see(
 
 
 def test_a_notebook_shows_the_sentence_and_no_traceback() -> None:
-    assert WrongAnswer("spent: no")._render_traceback_() == ["WrongAnswer: spent: no"]
+    wrong = WrongAnswer("spent", "no", is_named=False, has_hints=False)
+    assert wrong._render_traceback_() == ["WrongAnswer: spent: no"]
     assert issubclass(WrongAnswer, AssertionError) and issubclass(NotAttempted, AssertionError)
 
 

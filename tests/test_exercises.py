@@ -24,12 +24,11 @@ from nbformat import NotebookNode
 from difficulty import CLEAR, EXERCISES, NEARLY_ALL, answers, distances, same, sample, spread
 from sim.classroom import NotAttempted, WrongAnswer
 from sim.classroom.card import CARD
+from sim.classroom.cards import LessonFailed, card
 from sim.classroom.exercises import (
     build,
-    card,
     guides,
     lessons,
-    load_assignment,
     masters,
     notebooks,
     orphans,
@@ -39,8 +38,10 @@ from sim.classroom.exercises import (
     student_notebook,
 )
 from sim.classroom.guide import GUIDE, TEMPLATE, markdown_table, shown
-from sim.classroom.lesson_modules import beside
+from sim.classroom.lesson_modules import beside, load_assignment
 from sim.classroom.recipes import assignments
+from sim.classroom.sheet import RIGHT, verdict
+from terminal import type_in
 from worlds import NIGHTLY
 
 LESSONS = lessons(EXERCISES)
@@ -67,7 +68,7 @@ each_master = pytest.mark.parametrize(
 @cache
 def a_card(lesson: Path) -> str:
     """The card of a student of this lesson alone."""
-    return json.dumps(card("a student", [lesson]))
+    return card("a student", [lesson]).text()
 
 
 def graded(notebook: NotebookNode) -> list[NotebookNode]:
@@ -309,6 +310,14 @@ def test_build_writes_notebooks_guides_and_card_the_same_each_time(small: Path) 
     assert "1 + 0" not in first[0].decode() and "assert one" not in first[0].decode()
 
 
+def test_one_card_is_made_without_worker_processes(small: Path) -> None:
+    answers_py = "import os\nfrom checks import quiz\nquiz.right('one')(lambda company: os.getpid())\n"
+    (small / "03_retention" / "answers.py").write_text(answers_py, encoding="utf-8")
+    made = card("ana", lessons(small))
+    (sheet,), (token,) = made.sheets.values(), made.worlds.values()
+    assert verdict(sheet, token, "one", os.getpid(), 0.1) == RIGHT
+
+
 def test_what_is_out_of_sync_is_named(small: Path) -> None:
     build(small)
     lesson = small / "03_retention"
@@ -330,11 +339,18 @@ def test_a_figure_that_nobody_gives_stops_the_build_and_nothing_is_written(small
     assert not (small / "03_retention" / "1_one.ipynb").exists()
 
 
-@pytest.mark.parametrize("name", ["answers", "figures"])
-def test_a_lesson_that_lacks_a_file_is_named(small: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "error"), [("answers", LessonFailed), ("figures", FileNotFoundError)])
+def test_a_lesson_that_lacks_a_file_is_named(small: Path, name: str, error: type[Exception]) -> None:
     (small / "03_retention" / f"{name}.py").unlink()
-    with pytest.raises(FileNotFoundError, match=f"03_retention has no {name}.py"):
+    with pytest.raises(error, match=f"03_retention has no {name}.py"):
         build(small)
+
+
+def test_answers_that_fail_stop_the_build_with_one_line(small: Path) -> None:
+    (small / "03_retention" / "answers.py").write_text("from checks import nobody\n", encoding="utf-8")
+    reply = type_in("class", "build", small)
+    assert (reply.code, reply.out, len(reply.err.splitlines())) == (1, "", 1)
+    assert "the answers of 03_retention fail for 'practice': ImportError" in reply.err
 
 
 def test_lessons_do_not_see_each_others_checks(small: Path) -> None:

@@ -35,6 +35,7 @@ NAMES = [
     "never_redeemed_share",
     "nps",
     "nps_by",
+    "nps_votes",
     "period_retention",
     "points_liability",
     "program_cost_ratio",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.kpi import csat, csat_by, nps, nps_by
+from sim.kpi import csat, csat_by, nps, nps_by, nps_votes
 
 answers = st.lists(st.integers(0, 10), min_size=1, max_size=50)
 
@@ -20,6 +20,10 @@ class TestScores:
     @pytest.mark.parametrize(("answer", "score"), [(10, 100), (9, 100), (8, 0), (7, 0), (6, -100), (0, -100)])
     def test_nine_and_ten_promote_and_six_or_less_detract(self, answer, score):
         assert nps([answer]).score == score
+
+    @given(answers)
+    def test_nps_is_100_times_the_mean_vote(self, answers):
+        assert nps(answers).score == pytest.approx(100 * np.mean(nps_votes(answers)))
 
     @given(answers)
     def test_nps_standard_error_is_the_published_formula(self, answers):

@@ -2,7 +2,7 @@
 
 import math
 
-from checks import BUGS, CASES_PER_HOUR, HORIZON_WEEKS, quiz, watched, weekly_rate
+from checks import CASES_PER_HOUR, HORIZON_WEEKS, quiz, watched, weekly_rate
 
 
 def loss_of(company):
@@ -122,8 +122,3 @@ def in_hours(company):
 @quiz.mistake("long_run_wait", "this is for constant times of work; here they are exponential")
 def constant_work(company):
     return long_run_wait(company) / 2
-
-
-@quiz.right("bug")
-def bug(company):
-    return BUGS[company.seed % len(BUGS)]

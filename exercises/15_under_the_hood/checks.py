@@ -1,5 +1,6 @@
 """Questions and hints of the exercises of lesson 15."""
 
+import itertools
 import math
 from types import GeneratorType
 
@@ -18,7 +19,8 @@ check, hint = quiz.check, quiz.hint
 HORIZON_WEEKS = 26
 CASES_PER_HOUR = 8
 DAYS = 60
-PRECISION = 0.03  # wanted half-width, as a share of the mean
+COMPANIES, SERVED_WELL = 100, 90
+LONGEST_PILOT = 400
 PACE = 1.05
 MOST_RUNS = 40
 
@@ -209,11 +211,16 @@ def lindley(arrivals, work):
 # ---- 5 the bug -----------------------------------------------------
 
 BUGS = ("early coin", "one number", "whole days", "heavy coin")
+NO_BUG = "none"
 
 
 def suspect(company):
-    """A customer with a bug: a SimPy process (env, log, name, rate, loss, luck) like the lesson's."""
-    bug = BUGS[company.seed % len(BUGS)]
+    """The customer that somebody left to this student, with one of the bugs."""
+    return program(BUGS[company.seed % len(BUGS)])
+
+
+def program(bug):
+    """A customer with this bug, or with none: a SimPy process (env, log, name, rate, loss, luck)."""
 
     def customer(env, log, name, rate, loss, luck):
         log.append((name, env.now))
@@ -230,15 +237,21 @@ def suspect(company):
     return customer
 
 
-quiz.choice(
-    "bug",
-    BUGS,
+@quiz.judged(
+    "diagnose",
     hints=[
         "Start at the edges: nobody lost, everybody lost. You know what has to come out.",
         "A whole life: at a rate of 10 a day all are lost by day 60, after 1 / loss repeat purchases.",
-        "What passes both edges and has the right number in a whole life must err in *when* things happen.",
+        "What passes both edges and has the right number in a whole life may err in *when* things happen: "
+        "at a rate of 0.01 a day, which share should be lost by day 60?",
     ],
 )
+def diagnose(company, function):
+    for bug in luck_of(company, 8).permutation([*BUGS, NO_BUG]).tolist():
+        found = function(program(bug))
+        if found != bug:
+            return f"of a program whose bug is {bug!r} your function says {found!r}"
+    return None
 
 
 @quiz.judged(
@@ -298,33 +311,33 @@ def repeats_per_customer(company, seed):
 
 
 @quiz.judged(
-    "replications",
+    "runs_needed",
     hints=[
         "Try at least 100 runs first: a standard deviation from ten is off by a quarter.",
-        "The half-width shrinks with the root of n: n = (1.96 s / wanted)^2. Then round up and add a little.",
+        "The half-width shrinks with the root of n: n = (1.96 s / (wanted x mean))^2. Then add a little.",
     ],
 )
-def replications(company, number):
-    if isinstance(number, bool) or number != int(number) or number < 2:
-        return f"replications is {number}; allowed: a whole number from 2 up"
-    mean, sd = moments(company)
-    fewest = (1.96 * sd / (PRECISION * mean)) ** 2
-    half = 1.96 * sd / number**0.5 / mean
-    if number < 0.85 * fewest:
-        return f"with {number} runs the half-width is {half:.1%} of the mean: not the {PRECISION:.0%} wanted"
-    if number > 1.6 * fewest:
-        return f"with {number} runs the half-width is {half:.1%} of the mean: you pay for more than needed"
-    return None
+def runs_needed(company, function):
+    luck = luck_of(company, 9)
+    shares = [_share_of_the_fewest(function, luck) for _ in range(COMPANIES)]
+    if sum(0.85 <= one <= 1.6 for one in shares) >= SERVED_WELL:
+        return None
+    few, many = sum(one < 0.85 for one in shares), sum(one > 1.6 for one in shares)
+    return f"of {COMPANIES} companies {few} get too few runs, {many} pay for more than they need"
 
 
-def moments(company):
-    """Mean and standard deviation of `repeats_per_customer` over seeds, by theory."""
-    market, customers = company.scenario.market, company.scenario.acquisition.opening_customers
-    theory = BGNBD(market.rate_shape, market.rate_scale_weeks, market.dropout_a, market.dropout_b)
-    x = np.arange(400)
-    chance = theory.probability_of(x, 365 / 7)
-    mean = float((x * chance).sum())
-    return mean, float(((x**2 * chance).sum() - mean**2) ** 0.5 / customers**0.5)
+def _share_of_the_fewest(function, luck):
+    """The runs that are bought for a company of known moments, by the fewest that would do."""
+    mean, wanted, fewest = luck.uniform((1, 0.02, 20), (20, 0.1, 200))
+    sd = fewest**0.5 * wanted * mean / 1.96
+    pilot, key = itertools.count(1), int(luck.integers(2**32))
+
+    def simulate(seed):
+        if next(pilot) > LONGEST_PILOT:
+            raise ValueError(f"a pilot of more than {LONGEST_PILOT} runs costs more than it can save")
+        return float(np.random.default_rng([key, seed]).normal(mean, sd))
+
+    return float(function(simulate, wanted)) / fewest
 
 
 # ---- 7 whose luck --------------------------------------------------

@@ -10,6 +10,7 @@ from scipy.special import hyp2f1
 import sim
 from sim.analytics import BGNBD
 from sim.classroom.guide import markdown_table, shown
+from sim.classroom.world import world
 from sim.luck import Luck, exponential
 from sim.world import purposes
 
@@ -56,9 +57,22 @@ def by_hand(customers=12, purchases=9):
     return markdown_table(frame.rename_axis("wait in days, coin"))
 
 
+def fewest_runs(students=100, wanted=0.03):
+    """Runs that give each student's mean repeat purchases in a year to 3 %: by theory."""
+    x, found = np.arange(400), []
+    for company in (world(f"student {number}", LESSON.stem) for number in range(students)):
+        market, customers = company.scenario.market, company.scenario.acquisition.opening_customers
+        theory = BGNBD(market.rate_shape, market.rate_scale_weeks, market.dropout_a, market.dropout_b)
+        chance = theory.probability_of(x, 365 / 7)
+        mean = (x * chance).sum()
+        variance = ((x**2 * chance).sum() - mean**2) / customers
+        found.append(math.ceil(1.96**2 * variance / (wanted * mean) ** 2))
+    return found
+
+
 def figures():
     alive = math.exp(-RATE * LOSS * DAYS)
-    both = companies()
+    both, runs = companies(), fewest_runs()
     return {
         "expected": (1 - alive) / LOSS,
         "lost": 1 - alive,
@@ -75,4 +89,6 @@ def figures():
         "same": fenced("assert_frame_equal"),
         "kinds_of_luck": fenced("differences = pd.DataFrame"),
         "by_hand": by_hand(),
+        "least_runs": min(runs),
+        "most_runs": max(runs),
     }

@@ -10,7 +10,7 @@ from sim.classroom.assignment import Question
 from sim.classroom.cards import asked
 from sim.classroom.lesson_modules import load_assignment
 from sim.classroom.sheet import RIGHT
-from sim.classroom.world import World, world
+from sim.classroom.world import Remembering, World, world
 
 JUDGED = "judged in the company"
 
@@ -23,7 +23,7 @@ def answer_key(student: str, lesson: Path, key: str = "", questions: set[str] | 
     called).
     """
     quiz = asked(load_assignment(lesson), questions)
-    company = world(student, lesson.name, key)
+    company = Remembering.of(world(student, lesson.name, key))
     rows = [row for question in quiz.questions.values() for row in _rows(question, company)]
     return pd.DataFrame(rows, columns=["question", "answer", "tolerance", "unit", "verdict"])
 

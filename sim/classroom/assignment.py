@@ -25,7 +25,7 @@ from sim.classroom.box import Box
 from sim.classroom.card import CardError, on_card, read_card
 from sim.classroom.reading import NotANumber, as_number, is_placeholder
 from sim.classroom.sheet import ASKED, RIGHT, Sheet, asked, entry, verdict, word
-from sim.classroom.world import Remembering, World, mine
+from sim.classroom.world import World, mine
 
 Answer = Callable[[World], float | str]
 Judge = Callable[..., str | None]
@@ -51,7 +51,22 @@ class NotAttempted(Outcome):
 
 
 class WrongAnswer(Outcome):
-    """The answer is not right."""
+    """The answer is not right.
+
+    question    its name
+    sentence    what is wrong
+    is_named    whether the sentence names the mistake; else it says no more than what was asked for
+    has_hints   whether there are hints to try
+    """
+
+    def __init__(self, question: str, sentence: str, is_named: bool, has_hints: bool) -> None:
+        super().__init__(question, sentence, is_named, has_hints)
+        self.question, self.sentence = question, sentence
+        self.is_named, self.has_hints = is_named, has_hints
+
+    def __str__(self) -> str:
+        pointer = f" (try hint({self.question!r}))" if self.has_hints else ""
+        return f"{self.question}: {self.sentence}{pointer}"
 
 
 @dataclass
@@ -71,6 +86,11 @@ class Question:
     def on_sheet(self) -> bool:
         """Whether it is judged by the answer sheet, not by a function."""
         return bool(self.unit or self.allowed)
+
+    @property
+    def plain_no(self) -> str:
+        """What is said of an answer of which no more is known than that it is wrong."""
+        return f"asked for: {self.unit}" if self.unit else "this is not what happens in your company"
 
 
 class Assignment:
@@ -143,10 +163,10 @@ class Assignment:
     def answers(self, company: World) -> Sheet:
         """The sheet of a company, in the order of the hashes, which tells nothing.
 
-        ValueError for a question of number or choice without a right answer, or with one that cannot be.
+        Answers that simulate ask for the same again and again: hand over a `Remembering`. ValueError for a
+        question of number or choice without a right answer, or with one that cannot be.
         """
         sheet: Sheet = {}
-        company = Remembering.of(company)
         for question in self.questions.values():
             if question.on_sheet:
                 sheet |= self._entries(question, company)
@@ -167,7 +187,7 @@ class Assignment:
             Box("right", name, "").show()
             return
         Box("wrong", name, wrong).show()
-        raise WrongAnswer(f"{name}: {wrong}" + (f" (try hint({name!r}))" if question.hints else "")) from None
+        raise WrongAnswer(name, wrong, wrong != question.plain_no, bool(question.hints)) from None
 
     def hint(self, name: str, number: int = 1) -> None:
         """Show a hint; `hint(name, 2)` shows the second."""
@@ -214,14 +234,14 @@ class Assignment:
             return None if found == RIGHT else found
         slips = (text for factor, text in SLIPS.items() if self._is_slip(question, number * factor))
         slip = next(slips, None)
-        return f"this is {slip}; asked for: {question.unit}" if slip else f"asked for: {question.unit}"
+        return f"this is {slip}; {question.plain_no}" if slip else question.plain_no
 
     def _judge_choice(self, question: Question, answer: object) -> str | None:
         if not isinstance(answer, str) or word(answer) not in map(word, question.allowed):
             got = repr(answer) if isinstance(answer, str) else type(answer).__name__
             return f"got {got}; allowed: {', '.join(map(repr, question.allowed))}"
         found = self._verdict(question, answer)
-        return None if found == RIGHT else found or "this is not what happens in your company"
+        return None if found == RIGHT else found or question.plain_no
 
     def _is_slip(self, question: Question, mended: float) -> bool:
         return abs(mended) >= SURE * question.tolerance and self._verdict(question, mended) == RIGHT

@@ -31,6 +31,10 @@ class Card(BaseModel):
     worlds: dict[str, Token]
     sheets: dict[str, dict[str, str]]
 
+    def text(self) -> str:
+        """What student.json says."""
+        return self.model_dump_json(indent=1) + "\n"
+
 
 def find_card() -> Path:
     """The card in the working folder or the nearest one above; FileNotFoundError without any."""

@@ -4,17 +4,20 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import joblib
 from tqdm.auto import tqdm
 
 from sim.classroom.assignment import Assignment
-from sim.classroom.card import VERSION
+from sim.classroom.card import Card
 from sim.classroom.lesson_modules import load_assignment
 from sim.classroom.sheet import Sheet
-from sim.classroom.world import World, world
+from sim.classroom.world import Remembering, World, world
 from sim.experiments.workers import Job, live
 from sim.run import Run
+
+_Pair = tuple[str, Path]
+"""A student and a lesson."""
 
 
 class LessonFailed(RuntimeError):
@@ -30,8 +33,9 @@ class _Answers:
     questions: Collection[str] | None
 
     def __call__(self, run: Run) -> Sheet:
-        vars(self.company)["run"] = run  # the answers need it, and it has just been simulated
-        return asked(load_assignment(self.lesson), self.questions).answers(self.company)
+        company = Remembering.of(self.company)
+        company.remember({}, run)
+        return asked(load_assignment(self.lesson), self.questions).answers(company)
 
 
 def asked(quiz: Assignment, questions: Collection[str] | None) -> Assignment:
@@ -41,39 +45,46 @@ def asked(quiz: Assignment, questions: Collection[str] | None) -> Assignment:
     return quiz
 
 
+def card(student: str, lessons: Sequence[Path], key: str = "") -> Card:
+    """The card of one student, made in this process: a few companies live sooner than workers start."""
+    with joblib.parallel_config("sequential"):
+        return cards([student], lessons, key)[student]
+
+
 def cards(
     students: Sequence[str], lessons: Sequence[Path], key: str = "", questions: Collection[str] | None = None
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Card]:
     """The card of each student: who, and by assignment the token of the world and the answer sheet.
 
     `questions` limits the sheets to these. LessonFailed if an answer of a lesson cannot be worked out.
     """
-    pairs = [(student, lesson) for student in students for lesson in lessons]
-    companies = [world(student, lesson.name, key) for student, lesson in pairs]
-    jobs = {
-        number: Job(company.scenario, company.seed, _Answers(lesson, company, questions))
-        for number, (company, (_, lesson)) in enumerate(zip(companies, pairs, strict=True))
+    companies = {
+        (student, lesson): world(student, lesson.name, key) for student in students for lesson in lessons
     }
-    sheets = dict(_made(jobs, pairs))
-    found: dict[str, dict[str, Any]] = {one: _blank(one) for one in students}
-    for number, (student, lesson) in enumerate(pairs):
-        found[student]["worlds"][lesson.name] = companies[number].token
-        found[student]["sheets"][lesson.name] = sheets[number]
-    return found
+    jobs = [
+        Job(company.scenario, company.seed, _Answers(lesson, company, questions))
+        for (_, lesson), company in companies.items()
+    ]
+    sheets = dict(_made(jobs, list(companies)))
+    return {
+        student: Card(
+            student=student,
+            worlds={lesson.name: companies[student, lesson].token for lesson in lessons},
+            sheets={lesson.name: sheets[student, lesson] for lesson in lessons},
+        )
+        for student in students
+    }
 
 
-def _blank(student: str) -> dict[str, Any]:
-    return {"version": VERSION, "student": student, "worlds": {}, "sheets": {}}
-
-
-def _made(jobs: dict[int, Job], pairs: Sequence[tuple[str, Path]]) -> Iterator[tuple[int, Sheet]]:
+def _made(jobs: Sequence[Job], pairs: Sequence[_Pair]) -> Iterator[tuple[_Pair, Sheet]]:
+    """The sheet of each student and lesson, as the jobs that make them are done."""
     with (
         tqdm(total=len(jobs), desc="answer sheets", disable=None, leave=False) as bar,
-        closing(live(jobs)) as outcomes,
+        closing(live(dict(enumerate(jobs)))) as outcomes,
     ):
         for outcome in outcomes:
+            student, lesson = pairs[outcome.key]
             if outcome.error is not None:
-                student, lesson = pairs[outcome.key]
                 raise LessonFailed(f"the answers of {lesson.name} fail for {student!r}: {outcome.error}")
             bar.update()
-            yield outcome.key, outcome.summary
+            yield (student, lesson), outcome.summary

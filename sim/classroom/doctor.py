@@ -4,7 +4,6 @@ Every examination is a function without arguments that returns a `Finding`; `exa
 and turns whatever one of them raises into a finding, too.
 """
 
-import importlib
 import shutil
 import subprocess
 import sys
@@ -121,7 +120,9 @@ def widgets() -> Finding:
 
 def memory() -> Finding:
     """Whether there is memory for the lab, a kernel and a browser."""
-    free: float = importlib.import_module("psutil").virtual_memory().available / GIGABYTE
+    import psutil
+
+    free = psutil.virtual_memory().available / GIGABYTE
     return _room("memory", free, MEMORY, "close other programs, above all browser tabs")
 
 

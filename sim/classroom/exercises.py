@@ -13,9 +13,7 @@ Notebooks are made by nbgrader's own preprocessors, so the markers are nbgrader'
 HIDDEN TESTS.
 """
 
-import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import jupytext
@@ -23,10 +21,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
-from sim.classroom.card import CARD, VERSION
+from sim.classroom.card import CARD
+from sim.classroom.cards import card
 from sim.classroom.guide import GUIDE, TEMPLATE, guide
-from sim.classroom.lesson_modules import load_assignment
-from sim.classroom.world import world
 from sim.scenario_files import replacing
 
 STUB = {"python": "# your code here"}
@@ -62,22 +59,11 @@ def student_notebook(master: Path) -> NotebookNode:
     return notebook
 
 
-def card(student: str, folders: Iterable[Path], key: str = "") -> dict[str, object]:
-    """What a student's card says: who, and by assignment the token of the world and the answer sheet."""
-    quizzes = [load_assignment(folder) for folder in folders]
-    companies = {quiz.name: world(student, quiz.name, key) for quiz in quizzes}
-    return {
-        "version": VERSION,
-        "student": student,
-        "worlds": {name: company.token for name, company in companies.items()},
-        "sheets": {quiz.name: quiz.answers(companies[quiz.name]) for quiz in quizzes},
-    }
-
-
 def build(exercises: Path) -> list[Path]:
     """Make all student notebooks and guides anew, and the card for practice; returns what was written.
 
-    The same masters give the same bytes on every machine. Nothing is written if anything cannot be made.
+    The same masters give the same bytes on every machine. Nothing is written if anything cannot be made;
+    LessonFailed if an answer cannot.
     """
     made = {**notebooks(exercises), **guides(exercises), **practice_card(exercises)}
     for target, text in made.items():
@@ -117,7 +103,7 @@ def guides(exercises: Path) -> dict[Path, str]:
 
 def practice_card(exercises: Path) -> dict[Path, str]:
     """The text of the card for practice, by its path; simulates its companies."""
-    return {exercises / CARD: json.dumps(card(PRACTICE, lessons(exercises)), indent=1) + "\n"}
+    return {exercises / CARD: card(PRACTICE, lessons(exercises)).text()}
 
 
 def _place(master: Path) -> tuple[int, str]:

@@ -20,13 +20,14 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import joblib
 import pandas as pd
 from nbformat import NotebookNode
 from tqdm.auto import tqdm
 
 from sim.classroom import sandbox
 from sim.classroom.attempt import STARTING, Attempt, attempt
-from sim.classroom.card import CARD
+from sim.classroom.card import CARD, Card
 from sim.classroom.cards import LessonFailed, cards
 from sim.classroom.judge import SETUP
 from sim.classroom.master import Cell, Master
@@ -34,8 +35,8 @@ from sim.classroom.roster import Names
 from sim.classroom.submission import Unreadable, read_submission, short, stamp_of, steps, tampered, untouched
 from sim.classroom.world import canonical, world
 
-AT_A_TIME = 2
-"""Submissions that run at the same time."""
+AT_A_TIME = joblib.cpu_count()
+"""Submissions that run at the same time: the processors that this program may use, or LOKY_MAX_CPU_COUNT."""
 JUDGING = 2
 """The judge may take so many times as long as a cell of the student."""
 
@@ -136,7 +137,7 @@ def grade(papers: Sequence[Paper], marking: Marking) -> pd.DataFrame:
 
 
 def _finished(
-    papers: Sequence[Paper], held: Mapping[str, Mapping[str, Any]], marking: Marking
+    papers: Sequence[Paper], held: Mapping[str, Card], marking: Marking
 ) -> Generator[Paper, None, None]:
     """The papers as they are done; whoever wants no more stops those that run."""
     stop = Event()
@@ -228,14 +229,14 @@ class _Place:
     """Where a paper is worked on, and with which card."""
 
     folder: Path
-    card: Mapping[str, Any]
+    card: Card
     stop: Event
 
     def room(self, name: str, checks: Path) -> Path:
         """A fresh folder with the student's card above it and the checks in it."""
         work = self.folder / name / "work"
         work.mkdir(parents=True)
-        (work.parent / CARD).write_text(json.dumps(self.card), encoding="utf-8")
+        (work.parent / CARD).write_text(self.card.text(), encoding="utf-8")
         shutil.copy(checks, work)
         return work
 

@@ -49,7 +49,7 @@ def judge(task: Mapping[str, Any], answer: TextIO) -> None:
 
 
 def verdict(cell: Mapping[str, Any], namespace: dict[str, object]) -> Verdict:
-    """The outcome of a grade cell, right, wrong or not attempted, and what is said of it."""
+    """The outcome of a grade cell, right, wrong or not attempted, and the mistake if it has a name."""
     try:
         namespace |= {name: parcel.unpack(one) for name, one in cell["answers"].items()}
         exec(compile(cell["source"], cell["id"], "exec"), namespace)
@@ -59,7 +59,7 @@ def verdict(cell: Mapping[str, Any], namespace: dict[str, object]) -> Verdict:
         missing = error.name in cell["wanted"]
         return _outcome("not attempted", f"there is no {error.name}") if missing else _wrong(error)
     except WrongAnswer as error:
-        return _outcome("wrong", _sentence(str(error)))
+        return _outcome("wrong", error.sentence if error.is_named else "")
     except AssertionError as error:  # of a hidden test
         return _outcome("wrong", str(error))
     except (Exception, SystemExit) as error:  # of the student's own code
@@ -85,11 +85,6 @@ class _Magics:
         """Nothing."""
 
     run_cell_magic = system = run_line_magic
-
-
-def _sentence(message: str) -> str:
-    """What a check says, without the name of the question before it and the pointer to hints behind."""
-    return message.partition(": ")[2].partition(" (try hint(")[0]
 
 
 def _wrong(error: BaseException) -> Verdict:

@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from sim.classroom.card import CARD
+from sim.classroom.card import CARD, Card
 from sim.classroom.cards import cards
 from sim.classroom.exercises import PRACTICE, masters, student_notebook
 from sim.classroom.roster import folder_names
@@ -60,12 +60,12 @@ def release(
     return Released({student: out / (f"{name}.zip" if zipped else name) for student, name in names.items()})
 
 
-def _own(card: Mapping[str, Any], blank: Mapping[Path, NotebookNode]) -> Files:
+def _own(card: Card, blank: Mapping[Path, NotebookNode]) -> Files:
     """What is a student's own: the card, and the notebooks with the student's stamp."""
-    files = {CARD: (json.dumps(card, indent=1, ensure_ascii=False) + "\n").encode()}
+    files = {CARD: card.text().encode()}
     for master, notebook in blank.items():
         lesson = master.parent.parent.name
-        mark = stamp(card["student"], lesson, master.stem, card["worlds"][lesson])
+        mark = stamp(card.student, lesson, master.stem, card.worlds[lesson])
         files[f"{lesson}/{master.stem}.ipynb"] = _stamped(notebook, mark)
     return files
 

@@ -22,8 +22,6 @@ ANSWERED = (GRADED, TAMPERED, TIMED_OUT, CRASHED)
 """Statuses of submissions whose answers were judged and say something about the questions."""
 _IDLE = (NOT_ATTEMPTED, NOT_SUBMITTED)
 _WRONG = "wrong"
-_UNNAMED = ("asked for: ", "this is not what happens in your company")
-"""How the checks begin when they know no more than that the answer is wrong."""
 COMMON = 3
 """So many mistakes are named a question."""
 
@@ -115,7 +113,7 @@ def mistakes(grades: pd.DataFrame) -> pd.DataFrame:
     for name in _names(grades):
         said = grades[name + OUTCOME].astype(str)
         named = said[said.str.startswith(f"{_WRONG}: ")].str.removeprefix(f"{_WRONG}: ")
-        counts = named[~named.str.startswith(_UNNAMED)].value_counts().head(COMMON)
+        counts = named.value_counts().head(COMMON)
         found += [{"question": name, "mistake": text, "students": int(n)} for text, n in counts.items()]
     return pd.DataFrame(found, columns=["question", "mistake", "students"])
 

@@ -44,7 +44,7 @@ class World:
     @cached_property
     def run(self) -> Run:
         """The company's history as it is."""
-        return simulate(self.scenario, self.seed)
+        return self.simulate({})
 
     def simulate(self, changes: Changes) -> Run:
         """The same customers, with the same luck, in the company with these levers changed."""
@@ -66,10 +66,8 @@ class Remembering(World):
 
     @classmethod
     def of(cls, company: World) -> Self:
-        """The same company, with what it has simulated already."""
-        remembering = cls(company.student, company.assignment, company.token)
-        vars(remembering).update(vars(company))
-        return remembering
+        """The same company."""
+        return cls(company.student, company.assignment, company.token)
 
     @cached_property
     def _runs(self) -> dict[str, Run]:
@@ -77,10 +75,17 @@ class Remembering(World):
 
     def simulate(self, changes: Changes) -> Run:
         """The same customers, with the same luck, in the company with these levers changed."""
-        asked = repr(sorted(changes.items()))
-        if asked not in self._runs:
-            self._runs[asked] = super().simulate(changes)
-        return self._runs[asked]
+        if _named(changes) not in self._runs:
+            self.remember(changes, super().simulate(changes))
+        return self._runs[_named(changes)]
+
+    def remember(self, changes: Changes, run: Run) -> None:
+        """Take this run for the one with these changes: it was simulated elsewhere."""
+        self._runs[_named(changes)] = run
+
+
+def _named(changes: Changes) -> str:
+    return repr(sorted(changes.items()))
 
 
 def world(student: str, assignment: str, key: str = "") -> World:

@@ -12,12 +12,10 @@ import pandas as pd
 import typer
 
 from sim.cli.arguments import new_file
-from sim.cli.output import Format, one_line, put, rows, say, show
+from sim.cli.output import FAILED, INTERRUPTED, Format, one_line, put, rows, say, show
 
 if TYPE_CHECKING:
     from sim.classroom.grade import Marking, Paper
-
-FAILED, INTERRUPTED = 1, 130
 
 app = typer.Typer(
     help="""Build, release and grade exercises: for instructors.
@@ -63,10 +61,14 @@ def build(
     """
     with _instructor():
         from sim.classroom import exercises as folder
-
+        from sim.classroom.cards import LessonFailed
     if not folder.lessons(exercises):
         raise ValueError(f"{str(exercises)!r} holds no lesson with masters; name the folder of exercises")
-    for path in folder.build(exercises):
+    try:
+        built = folder.build(exercises)
+    except LessonFailed as error:
+        raise _failed(error) from None
+    for path in built:
         put(str(path))
 
 

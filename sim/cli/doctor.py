@@ -3,7 +3,7 @@
 import typer
 
 from sim.classroom import doctor as ward
-from sim.cli.output import put
+from sim.cli.output import FAILED, put
 
 
 def doctor() -> None:
@@ -23,5 +23,5 @@ def doctor() -> None:
     problems, warnings = states.count("problem"), states.count("warn")
     if problems:
         put(f"Not ready for class: {problems} of {len(states)} examinations found a problem.")
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
     put("Ready for class" + (f"; warnings: {warnings}." if warnings else "."))

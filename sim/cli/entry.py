@@ -9,10 +9,9 @@ from collections.abc import Sequence
 import typer
 
 from sim.cli.commands import app
-from sim.cli.output import one_line, say
+from sim.cli.output import FAILED, FINE, WRONG, one_line, say
 from sim.experiments.replicate import ExperimentError
 
-FINE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.ENOMEM}
 """What the machine lacks; any other trouble with a file is a wrong path or a missing permission."""
 

@@ -26,7 +26,7 @@ from sim.cli.arguments import (
     lever_axes,
     new_file,
 )
-from sim.cli.output import Format, in_columns, one_line, rows, say, show
+from sim.cli.output import FAILED, Format, in_columns, one_line, rows, say, show
 from sim.experiments.compare import compare as compare_worlds
 from sim.experiments.comparison import Comparison
 from sim.experiments.kpi_names import KPIS, Kpi
@@ -230,4 +230,4 @@ def _report_failures(failures: pd.DataFrame) -> None:
     for _, row in failures.iterrows():
         say(f"crm-sim: point {row['point']}, seed {row['seed']} failed: {one_line(str(row['error']))}")
     if len(failures):
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)

@@ -1,4 +1,4 @@
-"""What goes to the screen, to a pipe and to standard error."""
+"""What goes to the screen, to a pipe and to standard error, and the exit codes."""
 
 import json
 import shutil
@@ -14,6 +14,8 @@ from sim.records.csv_files import as_text
 Format = Annotated[
     Literal["table", "json", "csv"], typer.Option("--format", help="For people, programs or spreadsheets.")
 ]
+FINE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: nothing wrong; the work failed; wrong use or wrong input; stopped by Ctrl-C."""
 LONGEST_LINE = 600
 _PLAIN = str.maketrans({"−": "-", "–": "-"})
 """Signs that some consoles lack; a lost minus would be a wrong number."""

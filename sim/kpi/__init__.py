@@ -29,7 +29,7 @@ from .retention import (
     survival,
 )
 from .rfm import rfm
-from .satisfaction import Score, csat, csat_by, nps, nps_by
+from .satisfaction import Score, csat, csat_by, nps, nps_by, nps_votes
 from .value import clv_contractual_after, clv_contractual_now, clv_historic, clv_predictive, clv_simple
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "never_redeemed_share",
     "nps",
     "nps_by",
+    "nps_votes",
     "period_retention",
     "points_liability",
     "program_cost_ratio",

@@ -38,7 +38,20 @@ def nps(scores: ArrayLike) -> Score:
     >>> print(f"{answers.score:.0f} +- {1.96 * answers.se:.1f} at n = {answers.n}")
     30 +- 7.7 at n = 400
     """
-    return _score(_nps_votes(scores))
+    return _score(nps_votes(scores))
+
+
+def nps_votes(scores: ArrayLike) -> NDArray[np.float64]:
+    """The vote of each answer from 0 to 10: promoters (9-10) +1, passives (7-8) 0, detractors (0-6) -1.
+
+    ValueError unless every answer is a whole number from 0 to 10. Source: Reichheld 2003.
+
+    >>> print(nps_votes([10, 9, 8, 7, 6, 0]))
+    [ 1.  1.  0.  0. -1. -1.]
+    """
+    answers = np.asarray(scores, dtype=float)
+    _require_whole("NPS answer", answers, 0, 10)
+    return (answers >= 9).astype(float) - (answers <= 6)
 
 
 def csat(scores: ArrayLike) -> Score:
@@ -69,7 +82,7 @@ def nps_by(surveys: pd.DataFrame, by: pd.Series | NDArray[np.generic]) -> pd.Dat
     2024-01    0.0  70.7  2
     2024-02  100.0   0.0  1
     """
-    return _score_by(_nps_votes(_answers(surveys, "nps")), surveys.index, by)
+    return _score_by(nps_votes(_answers(surveys, "nps")), surveys.index, by)
 
 
 def csat_by(surveys: pd.DataFrame, by: pd.Series | NDArray[np.generic]) -> pd.DataFrame:
@@ -84,16 +97,15 @@ def csat_by(surveys: pd.DataFrame, by: pd.Series | NDArray[np.generic]) -> pd.Da
     return _score_by(_csat_votes(_answers(surveys, "csat")), surveys.index, by)
 
 
-def _nps_votes(scores: ArrayLike) -> NDArray[np.float64]:
-    answers = np.asarray(scores, dtype=float)
-    require("NPS answer", answers, np.isin(answers, np.arange(11)), "a whole number from 0 to 10")
-    return (answers >= 9).astype(float) - (answers <= 6)
-
-
 def _csat_votes(scores: ArrayLike) -> NDArray[np.float64]:
     answers = np.asarray(scores, dtype=float)
-    require("CSAT answer", answers, np.isin(answers, np.arange(1, 6)), "a whole number from 1 to 5")
+    _require_whole("CSAT answer", answers, 1, 5)
     return (answers >= 4).astype(float)
+
+
+def _require_whole(name: str, answers: NDArray[np.float64], low: int, high: int) -> None:
+    on_scale = (answers >= low) & (answers <= high) & (answers == np.rint(answers))
+    require(name, answers, on_scale, f"a whole number from {low} to {high}")
 
 
 def _answers(surveys: pd.DataFrame, kind: str) -> pd.Series:

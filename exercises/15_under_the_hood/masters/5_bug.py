@@ -10,7 +10,8 @@
 # # Exercise 15.5: there is a bug in it (investigate)
 #
 # Somebody left you a simulation of a customer: `customer(env, log, name, rate, loss, luck)`, as in the
-# lesson. It runs. It has exactly one of four bugs, and your neighbour's may have another.
+# lesson. It runs. It has exactly one of four bugs, and your neighbour's may have another. More such programs
+# will come: you need an examination that finds the bug of any of them.
 #
 # | bug | what it does |
 # |---|---|
@@ -19,7 +20,7 @@
 # | `whole days` | waits are rounded up to whole days |
 # | `heavy coin` | the coin falls on the side of loss too often, by a fifth |
 #
-# Do not read the program: you have no source of a program that you bought. Find the bug by tests.
+# Do not read the programs: you have no source of a program that you bought. Find the bugs by tests.
 # `live(customer, rate, loss, luck)` lets 4,000 customers live for 60 days and returns their `purchases`
 # (with the first) and whether each `is_alive`. About 25 minutes.
 
@@ -33,29 +34,33 @@ company = quiz.company
 customer = suspect(company)
 live(customer, rate=0.1, loss=0.2, luck=np.random.default_rng(1)).mean()
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "bug-text", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# **Question 1.** Which bug is it? Answer with its name, such as `"early coin"`. Write down first which
-# tests you will make, and what each bug would do to them.
+# %% [markdown] nbgrader={"grade": false, "grade_id": "diagnose-text", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# **Question 1.** Write `diagnose(customer)`: the name of the bug in a program, such as `"early coin"`, or
+# `"none"`. It is tried on five programs, one with each bug and one that is right, in an order that only the
+# check knows. Write down first which tests you will make, and what each bug would do to them.
 
-# %% nbgrader={"grade": false, "grade_id": "bug", "locked": false, "schema_version": 3, "solution": true, "task": false}
-bug = ...
-### BEGIN SOLUTION
-luck = np.random.default_rng(2)
-everybody_lost = live(customer, rate=0.1, loss=1.0, luck=luck)["purchases"].mean() - 1
-nobody_lost = live(customer, rate=0.5, loss=0.0, luck=luck)["purchases"].mean() - 1
-whole_life = live(customer, rate=10.0, loss=0.2, luck=luck)["purchases"].mean() - 1
-if everybody_lost < 0.5:  # 1 expected
-    bug = "early coin"
-elif nobody_lost < 27:  # 30 expected
-    bug = "whole days"
-elif whole_life < 4.6:  # 1 / 0.2 = 5 expected: at this rate all are lost within 60 days
-    bug = "heavy coin"
-else:  # all three are right: what is left hangs together
-    bug = "one number"
-### END SOLUTION
+# %% nbgrader={"grade": false, "grade_id": "diagnose", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def diagnose(customer):
+    """Which bug the program has."""
+    ### BEGIN SOLUTION
+    luck = np.random.default_rng(2)
+    everybody_lost = live(customer, rate=0.1, loss=1.0, luck=luck, customers=500)["purchases"].mean() - 1
+    nobody_lost = live(customer, rate=0.5, loss=0.0, luck=luck, customers=500)["purchases"].mean() - 1
+    whole_life = live(customer, rate=10.0, loss=0.2, luck=luck)["purchases"].mean() - 1
+    lost_early = 1 - live(customer, rate=0.01, loss=0.2, luck=luck)["is_alive"].mean()
+    if everybody_lost < 0.5:  # 1 expected
+        return "early coin"
+    if nobody_lost < 27:  # 30 expected
+        return "whole days"
+    if whole_life < 4.6:  # 1 / 0.2 = 5 expected: at this rate all are lost within 60 days
+        return "heavy coin"
+    if lost_early > 0.16:  # 1 - exp(-0.01 x 0.2 x 60) = 0.11 expected: who comes back soon is lost
+        return "one number"
+    return "none"
+    ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "bug-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check("bug", bug)
+# %% nbgrader={"grade": true, "grade_id": "diagnose-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("diagnose", diagnose)
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "mended-text", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # **Question 2.** Write it without the bug: `mended(env, log, name, rate, loss, luck)`, with
@@ -94,8 +99,9 @@ assert abs(_last.mean() - 10) < 4 * _last.std() / len(_last) ** 0.5
 ### END HIDDEN TESTS
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "explain-text", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# **Question 3.** In three sentences: which tests did you make, which of them could *not* have found this
-# bug, and what would the bug have done to a decision of the company? Write into the cell below.
+# **Question 3.** In three sentences: which bug does *your* program have (`diagnose(customer)`), which of
+# your tests could *not* have found it, and what would it have done to a decision of the company? Write into
+# the cell below.
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "explain", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #

@@ -48,25 +48,30 @@ _low, _high = interval([1.0, 2.0, 3.0, 4.0, 5.0])
 assert abs(_low - 1.0367568385) < 1e-6 and abs(_high - 4.9632431615) < 1e-6
 ### END HIDDEN TESTS
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "replications-text", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# **Question 2.** How many runs do you buy? Make a pilot with `repeats_per_customer(company, seed)`, each
-# run with a seed of its own, and put your decision into `replications`. A pilot of ten seeds tempts, but
-# how well do ten values know a standard deviation?
+# %% [markdown] nbgrader={"grade": false, "grade_id": "runs_needed-text", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# **Question 2.** How many runs do you buy? Write `runs_needed(simulate, wanted)`, which decides for any
+# company: `simulate(seed)` is the result of one run, `wanted` the half-width as a share of the mean. It makes
+# a pilot first, each run with a seed of its own, 400 runs at most. It is tried on 100 companies whose mean
+# and standard deviation only the check knows: in 90 it must buy enough runs, and not many more than needed.
+# A pilot of ten seeds tempts, but how well do ten values know a standard deviation?
 
-# %% nbgrader={"grade": false, "grade_id": "replications", "locked": false, "schema_version": 3, "solution": true, "task": false}
-replications = ...
-### BEGIN SOLUTION
-pilot = np.array([repeats_per_customer(company, seed) for seed in range(200)])
-wanted = 0.03 * pilot.mean()
-replications = int(np.ceil(1.1 * (1.96 * pilot.std(ddof=1) / wanted) ** 2))
-### END SOLUTION
+# %% nbgrader={"grade": false, "grade_id": "runs_needed", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def runs_needed(simulate, wanted):
+    """How many runs give the mean to within this share of it, at 95 %."""
+    ### BEGIN SOLUTION
+    pilot = np.array([simulate(seed) for seed in range(200)])
+    half = wanted * pilot.mean()
+    return int(np.ceil(1.1 * (1.96 * pilot.std(ddof=1) / half) ** 2))
+    ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "replications-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-check("replications", replications)
+# %% nbgrader={"grade": true, "grade_id": "runs_needed-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check("runs_needed", runs_needed)
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "memo-text", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# **Question 3.** The memo to the board, at most 120 words: how many runs, what they buy, what twice the
-# precision would cost, and what *no* number of runs can tell them. Write into the cell below.
+# **Question 3.** Let it decide for your company, which takes some seconds:
+# `runs_needed(lambda seed: repeats_per_customer(company, seed), 0.03)`. Then the memo to the board, at most
+# 120 words: how many runs, what they buy, what twice the precision would cost, and what *no* number of runs
+# can tell them. Write into the cell below.
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "memo", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #
