@@ -24,7 +24,7 @@ from sim.world.warm_up import NOWHERE, ONCE, SMALL
 
 Patch = pytest.MonkeyPatch
 DECORATORS = ("compiled", "elementwise")
-CONSTANTS = {"MONTH", "NEVER"}
+CONSTANTS = {"MONTH", "NEVER", "WORST"}
 """What loops may take from other files, as it will never be anything else: days of a month, infinity."""
 
 
