@@ -183,9 +183,7 @@ def pretend(folder: Path | None, source: Path, monkeypatch: Patch) -> list[str]:
     monkeypatch.setattr(warm_up, "LOOPS", [SimpleNamespace(stats=stats)])
     monkeypatch.setattr(warm_up, "SOURCES", {str(source)})
     monkeypatch.setattr(warm_up, "_worlds", lambda: ["a world"])
-    monkeypatch.setattr(
-        warm_up, "World", lambda world, seed: SimpleNamespace(run=lambda: lived.append(world))
-    )
+    monkeypatch.setattr(warm_up, "_live", lived.append)
     return lived
 
 

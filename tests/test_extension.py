@@ -356,7 +356,7 @@ def test_each_offer_counts_half_after_every_half_life(half_life: float, later: f
 
 def test_who_never_got_an_offer_is_not_tired() -> None:
     made = company(5)
-    assert made.extension.fatigue(np.arange(5), NOW).tolist() == [0.0] * 5
+    assert made.extension.fatigue(np.arange(5), np.full(5, NOW)).tolist() == [0.0] * 5
 
 
 @pytest.mark.parametrize("annoys", [0.0, 0.02])

@@ -4,10 +4,13 @@ Offers go by what is recorded: in a shop nobody has seen a customer leave, so so
 accepts depends on what is hidden: need, commitment and how tired of offers the customer is.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from sim.compiled import compiled
 from sim.luck import Floats, Luck
 from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
@@ -19,6 +22,7 @@ TREATMENTS = ("none", "reprice", "self-service", "part")
 MOST_UPSELLS = 3  # accepted by one customer
 NO_PRODUCT = -1  # an up-sell improves what the customer has
 
+_UNTREATED = TREATMENTS.index("none")
 _OPT_OUT_ODDS = 1.5  # times this for each point of satisfaction below the market's standard
 _PAIN = {"reprice": 1.0, "self-service": 0.5, "part": 0.0}  # shares of the lever `termination_pain`
 _NOBODY: Rows = np.empty(0, np.intp)
@@ -69,21 +73,18 @@ class Extension:
         self._pay(len(who), now)
         return who if self._levers.fatigue_to_pace > 0 else who[accepts]
 
-    def fatigue(self, who: Rows, time: float | Floats) -> Floats:
+    def fatigue(self, who: Rows, time: Floats) -> Floats:
         """Recent offers to customers `who` at `time` (days, not before their latest offer).
 
         Each offer counts 2^(-age / half-life).
         """
-        age = time - self._customers.offered_at[who]
-        return self._customers.fatigue[who] * np.exp2(-age / self._levers.fatigue_half_life_days)
+        return _fatigue(self._customers.table, who, time, self._levers.fatigue_half_life_days)
 
     def costly_share_of(self, who: Rows) -> Floats:
         """Service and returns of the costly beyond the usual, as a share of what each of `who` buys."""
         if not (self.is_open and self._levers.costly_share):
             return np.zeros(len(who))
-        customers = self._customers
-        costs = customers.is_costly[who] & (customers.treatment[who] == TREATMENTS.index("none"))
-        return self._levers.costly_cost * customers.held[who] * costs
+        return _costly_share(self._customers.table, who, self._levers.costly_cost)
 
     def book(self, who: Rows, margin: Floats) -> None:
         """Add the recorded margin of one purchase each (currency) to the quarter's accounts."""
@@ -108,7 +109,7 @@ class Extension:
     def _recorded_as_active(self, now: float) -> Truths:
         """Customers whom no record calls gone and with whom the company still deals as with the others."""
         customers = self._customers
-        untreated = customers.treatment == TREATMENTS.index("none")
+        untreated = customers.treatment == _UNTREATED
         return untreated & (customers.cancelled_at > now) & (customers.terminated_at > now)
 
     def _addressed(self, month: int, now: float) -> Rows:
@@ -143,7 +144,7 @@ class Extension:
         log_odds = (
             logit(np.where(fits, levers.acceptance, levers.unneeded_acceptance))
             + levers.commitment_to_acceptance * (customers.commitment[who] - 0.5)
-            - levers.fatigue_to_acceptance * self.fatigue(who, now)
+            - levers.fatigue_to_acceptance * self.fatigue(who, np.full(who.size, now))
         )
         u = self._luck.uniform(ACCEPTS, customers.key[who], month)
         return (u < expit(log_odds)) & (customers.churned_at[who] > now)
@@ -159,7 +160,7 @@ class Extension:
         customers.spend_rate[improved] /= np.exp(self._levers.upsell_lift)
 
     def _tire(self, who: Rows, now: float) -> None:
-        self._customers.fatigue[who] = self.fatigue(who, now) + 1
+        self._customers.fatigue[who] = self.fatigue(who, np.full(who.size, now)) + 1
         self._customers.offered_at[who] = now
 
     def _touch(self, who: Rows, now: float, product: Rows, accepts: Truths) -> None:
@@ -200,6 +201,25 @@ class Extension:
             customers.terminated_at[who] = now
             customers.churned_at[who] = np.minimum(customers.churned_at[who], now)
             customers.next_purchase[who] = NEVER
+
+
+@compiled
+def _fatigue(table: Any, who: Rows, time: Floats, half_life_days: float) -> Floats:
+    fatigue = np.empty(len(who))
+    for i in range(len(who)):
+        customer = table[who[i]]
+        fatigue[i] = customer.fatigue * np.exp2(-(time[i] - customer.offered_at) / half_life_days)
+    return fatigue
+
+
+@compiled
+def _costly_share(table: Any, who: Rows, costly_cost: float) -> Floats:
+    share = np.zeros(len(who))
+    for i in range(len(who)):
+        customer = table[who[i]]
+        if customer.is_costly and customer.treatment == _UNTREATED:
+            share[i] = costly_cost * customer.held
+    return share
 
 
 def _first(marked: Truths) -> Rows:

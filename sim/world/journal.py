@@ -123,8 +123,10 @@ class Journal:
 
 def _joined(parts: list[Column | float], sizes: list[int], kind: type) -> Column:
     """One column of this type; a single value counts as often as its record has rows."""
-    whole = [part if np.ndim(part) else np.full(size, part) for part, size in zip(parts, sizes, strict=True)]
-    return np.concatenate(whole, dtype=kind, casting="unsafe")
+    for place, part in enumerate(parts):
+        if not isinstance(part, np.ndarray):
+            parts[place] = np.full(sizes[place], part, kind)
+    return np.concatenate(parts, dtype=kind, casting="unsafe")
 
 
 def _empty(kinds: dict[str, type]) -> Record:

@@ -3,11 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import compiled
 from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.journal import Column, Columns
 from sim.world.loyalty.expiry import last_statement
 
+_NONE = -1
 _LONGEST_WAIT = 14  # months, more than any lot can be pending
 
 
@@ -15,35 +17,18 @@ def split_into_lots(moves: Columns) -> Columns:
     """Points movements with the lot each belongs to; a debit from several lots becomes several rows.
 
     `moves` are those of the journal, sorted by day. Credits (points > 0) open lots, numbered from 0 in this
-    order. Reversals (points < 0) and activations (points = 0) name theirs; debits have lot -1. Laid end to
-    end, a customer's lots in the order in which they became active and a customer's debits are two rulers
-    over the same points; a debit belongs to the lots it overlaps. What was reversed is not on the ruler: no
-    debit took it.
+    order. Reversals (points < 0) and activations (points = 0) name theirs; debits have lot -1 and take what
+    has been active for longest.
     """
     row, points = moves["row"], moves["points"]
-    is_debit = moves["lot"] < 0
-    lot = _numbered(moves)
-    by_customer = np.argsort(row * row.size + np.arange(row.size))  # stable, by a sort that is not but fast
-    laid, length = _laid_end_to_end(moves, lot, by_customer)
-    spent = by_customer[is_debit[by_customer]]
-    lot_end = np.cumsum(length)
-    start, end = _on_the_ruler(row[points > 0][laid], lot_end, row[spent], -points[spent])
-    first = np.searchsorted(lot_end, start, side="right")
-    pieces = np.searchsorted(lot_end, end, side="left") - first + 1
-    piece = _count_within(pieces)
-    at = np.repeat(first, pieces) + piece
-    taken = np.minimum(lot_end[at], np.repeat(end, pieces)) - np.maximum(
-        lot_end[at] - length[at], np.repeat(start, pieces)
-    )
-    whole = np.flatnonzero(~is_debit)
-    order = _in_sequence(len(row), whole, spent, pieces, piece)
-    source = np.concatenate([whole, np.repeat(spent, pieces)])[order]
+    active_at_once = moves["free"] <= moves["day"]
+    source, parts, lot = _split(row, points, _numbered(moves), active_at_once, 1 + row.max(initial=-1))
     return {
         "row": row[source],
         "day": moves["day"][source],
         "type": moves["type"][source],
-        "points": np.concatenate([points[whole], -taken])[order],
-        "lot": np.concatenate([lot[whole], laid[at]])[order],
+        "points": parts,
+        "lot": lot,
     }
 
 
@@ -89,39 +74,41 @@ def _numbered(moves: Columns) -> Column:
     return place[named]
 
 
-def _laid_end_to_end(moves: Columns, lot: Column, by_customer: Column) -> tuple[Column, Column]:
-    """Lots that can have been debited, by customer and as they became active; and how long they are."""
-    points = moves["points"]
-    length = points[points > 0]
-    is_reversal = (points < 0) & (lot >= 0)
-    np.add.at(length, lot[is_reversal], points[is_reversal])
-    opens = np.where(points > 0, moves["free"] <= moves["day"], points == 0)
-    laid = lot[by_customer[opens[by_customer]]]
-    laid = laid[length[laid] > 0]
-    return laid, length[laid]
+@compiled
+def _split(
+    row: Column, points: Column, lot: Column, active_at_once: Column, customers: int
+) -> tuple[Column, Column, Column]:
+    """Of each part: the place of its movement, its points and its lot.
 
-
-def _in_sequence(size: int, whole: Column, spent: Column, pieces: Column, piece: Column) -> Column:
-    """Order that puts whole movements and pieces of debits where their movements were, without sorting."""
-    rows = np.ones(size, np.intp)
-    rows[spent] = pieces
-    start = np.cumsum(rows) - rows
-    place = np.concatenate([start[whole], np.repeat(start[spent], pieces) + piece])
-    order = np.empty_like(place)
-    order[place] = np.arange(len(place))
-    return order
-
-
-def _on_the_ruler(owner: Column, lot_end: Column, row: Column, spent: Column) -> tuple[Column, Column]:
-    """Where each debit (by `row`) starts and ends on the ruler of all customers' lots (by `owner`)."""
-    before_customer = np.concatenate([[0], lot_end])[np.searchsorted(owner, row)]
-    through = np.cumsum(spent)
-    first_of_customer = np.searchsorted(row, row)
-    end = before_customer + through - np.concatenate([[0], through])[first_of_customer]
-    return end - spent, end
-
-
-def _count_within(sizes: Column) -> Column:
-    """0, 1, 2, ... within each of consecutive groups of these sizes."""
-    ends = np.cumsum(sizes)
-    return np.arange(ends[-1] if ends.size else 0) - np.repeat(ends - sizes, sizes)
+    The active lots of a customer are a queue: `first` and `last` of each customer, and `following` a lot.
+    """
+    credits = np.count_nonzero(points > 0)
+    left, following = np.zeros(credits, np.int64), np.full(credits, _NONE)
+    first, last = np.full(customers, _NONE), np.full(customers, _NONE)
+    room = len(row) + credits  # a debit has one part more than lots that it uses up, at most
+    source, parts, lots = np.empty(room, np.intp), np.empty(room, np.int64), np.empty(room, np.int64)
+    size = 0
+    for i in range(len(row)):
+        who, number, more = row[i], lot[i], points[i]
+        if more == 0 or (more > 0 and active_at_once[i]):
+            if first[who] == _NONE:
+                first[who] = number
+            else:
+                following[last[who]] = number
+            last[who] = number
+        if number != _NONE:
+            left[number] += more
+            source[size], parts[size], lots[size] = i, more, number
+            size += 1
+            continue
+        while more < 0 and first[who] != _NONE:
+            number = first[who]
+            taken = min(left[number], -more)
+            if taken:
+                left[number] -= taken
+                more += taken
+                source[size], parts[size], lots[size] = i, -taken, number
+                size += 1
+            if left[number] == 0:
+                first[who] = following[number]
+    return source[:size], parts[:size], lots[:size]

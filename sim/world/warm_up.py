@@ -19,6 +19,7 @@ from sim.programs import add_program
 from sim.scenario import TOOLS, Lever, Scenario, levers
 from sim.scenario_files import load, scenarios
 from sim.world.simulate import World
+from sim.world.tables import build_tables
 
 ONCE = "First run on this computer: compiling the simulator, about half a minute, once."
 NOWHERE = (
@@ -42,7 +43,7 @@ def prepare() -> None:
 def warm_up() -> None:
     """Run all loops, which compiles those that are not kept."""
     for scenario in _worlds():
-        World(scenario, 0).run()
+        _live(scenario)
     if LOOPS and can_keep():
         _note().write_text(_digest(), encoding="utf-8")
 
@@ -75,6 +76,12 @@ def _say(sentence: str) -> None:
     """On standard error, which carries no data; not once again by every worker process."""
     if multiprocessing.parent_process() is None:
         print(sentence, file=sys.stderr, flush=True)
+
+
+def _live(scenario: Scenario) -> None:
+    world = World(scenario, 0)
+    world.run()
+    build_tables(world)
 
 
 def _worlds() -> Iterator[Scenario]:
