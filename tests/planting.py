@@ -56,16 +56,16 @@ def with_levers(patch: Patch, owner: Any, name: str, **levers: float) -> None:
     patch.setattr(owner, "__init__", init)
 
 
-def with_operands(patch: Patch, owner: Any, **levers: float) -> None:
-    """A department whose compiled loops read other levers."""
-    change = owner.change
+def with_operands(patch: Patch, owner: Any, *, at: str = "change", **levers: float) -> None:
+    """A department whose compiled loops read other levers; the method `at` is where it takes them up."""
+    take_up = getattr(owner, at)
 
-    def misread(self: Any, terms: Any) -> None:
-        change(self, terms)
+    def misread(self: Any, *given: Any) -> None:
+        take_up(self, *given)
         for name, value in levers.items():
             self._operands[name] = value
 
-    patch.setattr(owner, "change", misread)
+    patch.setattr(owner, at, misread)
 
 
 def with_formula(patch: Patch, module: Any, loop: str, formula: str, wrong: Callable[..., Any]) -> None:

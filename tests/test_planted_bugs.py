@@ -340,7 +340,7 @@ def referred_customers_counted_as_organic(patch: Patch) -> None:
 
 
 def contracts_lost_before_their_term_ends(patch: Patch) -> None:
-    with_levers(patch, Renewal, "_market", term_bills=1)
+    with_operands(patch, Renewal, at="__init__", term_bills=1)
 
 
 def renewals_three_points_too_few(patch: Patch) -> None:
@@ -348,7 +348,7 @@ def renewals_three_points_too_few(patch: Patch) -> None:
 
 
 def notice_after_the_end(patch: Patch) -> None:
-    with_levers(patch, Renewal, "_market", notice_days=-1.0)
+    with_operands(patch, Renewal, at="__init__", notice_days=-1.0)
 
 
 BUGS = (

@@ -85,13 +85,14 @@ class Renewal:
     """
 
     def __init__(self, market: Market, luck: Luck, customers: Customers) -> None:
-        self._market = market
+        self._interval = market.billing_months * MONTH
+        self._operands = operands(market)
         self._luck = luck
         self._customers = customers
 
     def following(self, who: Rows, time: Floats, wait: Floats, pull: Floats) -> Floats:
         """The next bill."""
-        return time + self._market.billing_months * MONTH
+        return time + self._interval
 
     def sooner(self, who: Rows, now: float, pull: Floats) -> Floats:
         """Bills come when they come."""
@@ -99,7 +100,7 @@ class Renewal:
 
     def lost_at(self, who: Rows, time: Floats, following: Floats, shift: Floats, loss: Floats) -> Floats:
         """Lost at the end of the contract, when the next bill would have come."""
-        bills = time, following, operands(self._market)
+        bills = time, following, self._operands
         return _lost_by_renewal(self._customers.table, who, bills, shift, loss)
 
     def lost_now(self, who: Rows, now: float, following: Floats, shift: Floats) -> Floats:
