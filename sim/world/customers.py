@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import compiled
 from sim.luck import Floats
 from sim.world.journal import Column
 
@@ -207,6 +208,10 @@ class Customers:
         """Rows whose next purchase falls before `until` (days)."""
         return np.flatnonzero(self.next_purchase < until)
 
+    def those_due(self, who: Rows, until: float) -> Rows:
+        """Of these rows the same."""
+        return _those_due(self.table, who, until)
+
     def _reserve(self, size: int) -> None:
         if size <= len(self._room):
             return
@@ -218,3 +223,13 @@ class Customers:
         self.table = self._room[:size]
         for name in _COLUMNS:
             setattr(self, name, self.table[name])
+
+
+@compiled
+def _those_due(table: Any, who: Rows, until: float) -> Rows:
+    found, size = np.empty(len(who), np.intp), 0
+    for row in who:
+        if table[row].next_purchase < until:
+            found[size] = row
+            size += 1
+    return found[:size]

@@ -53,7 +53,7 @@ class Foresight:
 
     def _see_further(self) -> None:
         """Draw for all who are still due; as all then have as much ahead, one call serves many passes."""
-        self._due = who = self._due[self._customers.next_purchase[self._due] < self._until]
+        self._due = who = self._customers.those_due(self._due, self._until)
         made = self._customers.purchases[who].astype(np.int64)
         first = np.maximum(made, self._end[who])
         each = made + AHEAD - first

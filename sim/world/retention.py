@@ -90,10 +90,10 @@ class Retention:
         due = self._customers.due(until)
         self._foresight.look(due, until)
         for end in self._fulfilment.stretches(until):
-            who = due[self._customers.next_purchase[due] < end]
+            who = self._customers.those_due(due, end)
             while who.size:
                 self._purchase(who)
-                who = who[self._customers.next_purchase[who] < end]
+                who = self._customers.those_due(who, end)
         return self._fulfilment.whole_days(until)
 
     def reconsider(self, who: Rows, now: float) -> None:
