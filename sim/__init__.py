@@ -10,11 +10,8 @@ Run of 'coffee', seed 7: 3,389 customers, ... transactions, 2025-01 to 2026-12
 
 from importlib import import_module
 from importlib.metadata import version
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sim.analytics.calibrate import calibrate
-from sim.analytics.log import LogError
 from sim.experiments.best import best
 from sim.experiments.compare import compare
 from sim.experiments.optimise import optimise
@@ -32,6 +29,8 @@ from sim.scenario_files import load, save, scenarios
 
 if TYPE_CHECKING:
     from sim import classroom, lab
+    from sim.analytics.calibrate import calibrate
+    from sim.analytics.log import LogError
 
 __version__ = version("crm-flight-simulator")
 
@@ -68,8 +67,13 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
-    """`sim.lab` and `sim.classroom` are imported when first used: the terminal needs no widgets."""
-    if name in ("classroom", "lab"):
+_LATER = {"calibrate": "sim.analytics.calibrate", "LogError": "sim.analytics.log"}
+
+
+def __getattr__(name: str) -> Any:
+    """Models to fit, the classroom and the widgets are imported when first used: a second each."""
+    if name in ("analytics", "classroom", "lab"):
         return import_module(f"sim.{name}")
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
     raise AttributeError(f"module 'sim' has no attribute {name!r}")

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from sim.kpi.inputs import require
 from sim.scenario import Scenario
@@ -249,6 +248,8 @@ def _losses(panel: pd.DataFrame, truth: pd.DataFrame) -> int:
 
 
 def _precision(followed: "pd.Series[bool]", ahead: "pd.Series[float]") -> dict[str, float]:
+    from scipy.stats import binomtest  # here, as it takes half a second that only this shall cost
+
     fired, right = len(followed), int(followed.sum())
     low, high = binomtest(right, fired).proportion_ci(0.95, method="wilson") if fired else (np.nan, np.nan)
     return {

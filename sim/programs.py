@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from scipy.stats import betaprime, gamma, invgamma
+from scipy import special
 
 from sim.levers import Market
 from sim.luck import Floats, Numbers
@@ -79,7 +79,7 @@ def mean_basket(market: Market) -> float:
 def basket_quantile(market: Market, share: Numbers) -> Floats:
     """Mean basket (currency) of the customer below whom this share of customers lie: p gamma / Gamma(q)."""
     scale = market.spend_shape * market.spend_scale
-    return np.asarray(scale * invgamma.ppf(share, market.spend_heterogeneity))
+    return np.asarray(scale / special.gammainccinv(market.spend_heterogeneity, share))
 
 
 def purchases_quantile(market: Market, share: Numbers) -> Floats:
@@ -89,7 +89,9 @@ def purchases_quantile(market: Market, share: Numbers) -> Floats:
     """
     if market.churn_model == "sbg":
         return np.full(np.shape(share), 12 / market.billing_months)
-    return np.asarray(WEEKS_PER_YEAR / market.rate_scale_weeks * gamma.ppf(share, market.rate_shape))
+    return np.asarray(
+        WEEKS_PER_YEAR / market.rate_scale_weeks * special.gammaincinv(market.rate_shape, share)
+    )
 
 
 def spend_quantile(market: Market, share: Numbers) -> Floats:
@@ -101,7 +103,8 @@ def spend_quantile(market: Market, share: Numbers) -> Floats:
     if market.churn_model == "sbg":
         return 12 / market.billing_months * basket_quantile(market, share)
     scale = WEEKS_PER_YEAR / market.rate_scale_weeks * market.spend_shape * market.spend_scale
-    return np.asarray(scale * betaprime.ppf(share, market.rate_shape, market.spend_heterogeneity))
+    beta = special.betaincinv(market.rate_shape, market.spend_heterogeneity, share)
+    return np.asarray(scale * beta / (1 - beta))
 
 
 def _points(scenario: Scenario) -> dict[str, Any]:

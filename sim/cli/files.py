@@ -6,8 +6,6 @@ from typing import Annotated, Literal
 import typer
 
 from sim import records, scenario_files
-from sim.analytics.calibrate import calibrate as calibrate_log
-from sim.analytics.log import LogError
 from sim.cli.arguments import new_file
 from sim.cli.output import as_json, put, say
 from sim.run import load_run
@@ -46,6 +44,9 @@ def calibrate(  # noqa: PLR0913  every option is a question of its own
 
     Shows what was in the log, what was done to it, and the estimates with their 95 % intervals.
     """
+    from sim.analytics.calibrate import calibrate as calibrate_log  # here, as fitting takes a second
+    from sim.analytics.log import LogError
+
     file = new_file(out, ".toml")
     try:
         scenario = calibrate_log(

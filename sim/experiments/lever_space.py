@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from sim.luck import Floats
 from sim.scenario import Scenario, ScenarioError, levers
@@ -88,6 +87,8 @@ class Sobol:
 
     def shares(self, dimensions: int, seed: int) -> Floats:
         """Points of the unit cube, shape (points, dimensions)."""
+        from scipy.stats import qmc  # here, as it takes half a second that only this shall cost
+
         return qmc.Sobol(dimensions, seed=seed).random_base2(self.points.bit_length() - 1)
 
 

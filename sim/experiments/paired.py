@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Estimate:
     @property
     def half_width(self) -> Floats:
         """Half of the 95 % interval: t(0.975; n - 1) x standard error; NaN below two replications."""
-        return stats.t.ppf((1 + CONFIDENCE) / 2, np.maximum(self.count - 1, 1)) * self.standard_error
+        return special.stdtrit(np.maximum(self.count - 1, 1), (1 + CONFIDENCE) / 2) * self.standard_error
 
     @property
     def low(self) -> Floats:
@@ -54,7 +54,7 @@ class Estimate:
         Without any deviation it is 0 or 1; NaN if the mean is 0 as well, as then nothing differs.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(stats.t.cdf(self.mean / self.standard_error, np.maximum(self.count - 1, 1)))
+            return np.asarray(special.stdtr(np.maximum(self.count - 1, 1), self.mean / self.standard_error))
 
 
 def estimate(values: Floats, resolution: "Floats | float" = 0.0) -> Estimate:

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from sim.experiments.lever_space import Choices, Setting, Sobol, Space, setting, space
 from sim.experiments.points import Points, as_points, live
@@ -138,6 +137,8 @@ def indices(values: Floats, levers: int, seed: int) -> Floats:
     low, high. Estimators of `scipy.stats.sobol_indices`: Saltelli et al. 2010 for the first order, Jansen
     1999 for the total.
     """
+    from scipy.stats import sobol_indices  # here, as it takes half a second that only this shall cost
+
     blocks = values.reshape(levers + 2, -1)
     rows = np.arange(blocks.shape[1])
     if np.isnan(blocks).any():
@@ -149,7 +150,7 @@ def indices(values: Floats, levers: int, seed: int) -> Floats:
         some = blocks[:, rows]
         parts: dict[Literal["f_A", "f_B", "f_AB"], Floats]
         parts = {"f_A": some[:1], "f_B": some[1:2], "f_AB": some[2:, np.newaxis]}
-        found = stats.sobol_indices(func=parts, n=len(rows))
+        found = sobol_indices(func=parts, n=len(rows))
         return np.stack([found.first_order, found.total_order])
 
     again = np.random.default_rng(seed).integers(len(rows), size=(RESAMPLES, len(rows)))

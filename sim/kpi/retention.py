@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from .inputs import (
     Moment,
@@ -132,6 +131,8 @@ def survival(acquired_at: pd.Series, churned_at: pd.Series, as_of: Moment) -> pd
     >>> print(survival(start, loss, "2024-01-04").round(3).to_dict())
     {1.0: 0.667, 2.0: 0.667, 3.0: 0.0}
     """
+    from scipy import stats  # here, as it takes half a second that only this shall cost
+
     require_timestamps("acquired_at", acquired_at)
     require_timestamps("churned_at", churned_at)
     end = to_moment(as_of)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from sim.compiled import compiled
 from sim.levers import Product
@@ -53,7 +53,7 @@ class Experience:
         product, levers = terms.product, terms.experience
         queued = 2 if terms.fulfilment.capacity else 0
         own = max(levers.attributes - queued, 0)
-        self._failures_up_to = stats.binom.cdf(np.arange(own + 1), own, failure_probability(terms))
+        self._failures_up_to = special.bdtr(np.arange(own + 1), own, failure_probability(terms))
         self._delight = delight_probability(terms)
         novelty = np.exp(-product.potential_effect * (product.potential - 1))
         self._operands = operands(
