@@ -21,8 +21,8 @@ from sim.ledger import Tables
 from sim.levers import Loyalty
 from sim.luck import Floats
 from sim.scenario import Scenario
+from sim.tally import Tally
 from sim.world.journal import Column
-from sim.world.simulate import month_starts
 
 SECOND = np.timedelta64(1, "s")
 CENTS = 2  # decimals
@@ -79,10 +79,10 @@ def earned(deferral: Triangle, redeemed: Triangle, expected: Triangle, outstandi
 class Accounts:
     """The program's accounts of one run: `months`, `cohorts` and the `bookings` that follow from them."""
 
-    def __init__(self, tables: Tables, scenario: Scenario) -> None:
+    def __init__(self, tables: Tables, scenario: Scenario, tally: Tally) -> None:
         self._tables = tables
-        self._starts = month_starts(scenario)
-        self._count = scenario.clock.months
+        self._tally = tally
+        self._count = tally.months
         self._terms = _terms_by_month(scenario)
         self._expected_claims = scenario.rebates.expected_claims
 
@@ -91,7 +91,7 @@ class Accounts:
         """One row a month; see `Run.accounts`."""
         parts = (self._points(), self._revenue(), self._rebates_by_month())
         columns = {name: values for part in parts for name, values in part.items()}
-        return pd.DataFrame({"month": self._starts[:-1], **columns})
+        return pd.DataFrame({"month": self._tally.starts[:-1], **columns})
 
     @cached_property
     def cohorts(self) -> pd.DataFrame:
@@ -100,7 +100,7 @@ class Accounts:
         names = ("issued", "redeemed", "expired", "reversed", "adjusted", "outstanding")
         columns = {name: getattr(points, name)[:, last].astype(int) for name in names}
         granted = points.granted[:, last]
-        table = pd.DataFrame({"month": self._starts[:-1], **columns})
+        table = pd.DataFrame({"month": self._tally.starts[:-1], **columns})
         table["breakage_so_far"] = _share(points.expired[:, last], granted)
         table["breakage_estimate"] = 1 - _share(self._expected[:, last], granted)
         return table[granted > 0].reset_index(drop=True)
@@ -108,7 +108,7 @@ class Accounts:
     @cached_property
     def bookings(self) -> pd.DataFrame:
         """What the ledger books for points (at the last second of a month, for all together) and rebates."""
-        revenue, last_second = self.months, self._starts[1:] - SECOND
+        revenue, last_second = self.months, self._tally.starts[1:] - SECOND
         points = [
             pd.DataFrame({"time": last_second, "account": account, "amount": amount})
             for account, amount in (
@@ -120,12 +120,11 @@ class Accounts:
 
     @cached_property
     def _cohorts(self) -> Cohorts:
-        points = self._tables["points"]
-        kinds, count = points["type"].cat.categories, self._count
-        place = (points["type"].cat.codes.to_numpy(np.intp) * count + self._issue_month) * count
-        place += self._month_of(points["time"])
-        moved = np.bincount(place, points["points"], len(kinds) * count**2)
-        running = dict(zip(kinds, moved.reshape(-1, count, count).cumsum(axis=2), strict=True))
+        points, count = self._tables["points"], self._count
+        kind = points["type"].cat
+        place = (kind.codes.to_numpy(np.intp) * count + self._issue_month) * count + self._month
+        moved = np.bincount(place, points["points"], len(kind.categories) * count**2)
+        running = dict(zip(kind.categories, moved.reshape(-1, count, count).cumsum(axis=2), strict=True))
         return Cohorts(
             issued=running["earn"] + running["bonus"],
             redeemed=-running["redeem"],
@@ -135,21 +134,26 @@ class Accounts:
         )
 
     @cached_property
+    def _month(self) -> NDArray[np.intp]:
+        """Number of the month of each movement."""
+        return self._tally.month_of(self._tables["points"]["time"])
+
+    @cached_property
     def _issue_month(self) -> NDArray[np.intp]:
         """Number of the month in which the lot of each movement was opened."""
-        points = self._tables["points"]
-        lot, _ = pd.factorize(points["lot_id"].to_numpy())
-        opens = np.flatnonzero(np.diff(np.maximum.accumulate(lot), prepend=-1))
-        return self._month_of(points["time"].iloc[opens])[lot]
+        lot = self._tables["points"]["lot_id"].to_numpy()
+        opened = np.zeros(lot.max(initial=-1) + 1, np.intp)
+        opened[lot[::-1]] = self._month[::-1]  # a lot's first movement is the last that is written
+        return opened[lot]
 
     @cached_property
     def _life(self) -> Floats:
         """For how many months each cohort's points can be redeemed, by the terms they were issued under."""
-        lapses_at = self._tables["points"]["expires_at"]
-        known = lapses_at.notna().to_numpy()
-        days = (lapses_at.to_numpy()[known] - self._starts.to_numpy()[0]) // np.timedelta64(1, "D")
-        last = np.zeros(self._count)
-        np.maximum.at(last, self._issue_month[known], np.round(days / _DAYS_PER_MONTH) - 1)
+        lapses_at = self._tables["points"]["expires_at"].to_numpy()
+        days = (lapses_at - self._tally.starts.to_numpy()[0]) / np.timedelta64(1, "D")
+        latest = np.zeros(self._count)
+        np.fmax.at(latest, self._issue_month, days)  # NaT is no number, which fmax passes over
+        last = np.round(latest / _DAYS_PER_MONTH) - 1
         return np.where(last > 0, np.maximum(last - np.arange(self._count), 0.0), np.inf)
 
     @cached_property
@@ -199,52 +203,43 @@ class Accounts:
 
     def _sales_to_members(self) -> tuple[Floats, Floats]:
         """What members paid for their purchases of each month, and what these are worth at full price."""
-        sales, customers = self._tables["transactions"], self._tables["customers"]
-        row = pd.Index(customers["customer_id"]).get_indexer(pd.Index(sales["customer_id"]))
-        as_member = sales["time"].to_numpy() >= customers["member_since"].to_numpy()[row]
-        month = self._month_of(sales["time"][as_member])
-        return self._add_up(sales["paid"][as_member], month), self._add_up(sales["amount"][as_member], month)
+        sales, customers, tally = self._tables["transactions"], self._tables["customers"], self._tally
+        as_member = sales["time"].to_numpy() >= customers["member_since"].to_numpy()[tally.buyer]
+        month = tally.sale_month[as_member]
+        paid, amount = (sales[name].to_numpy()[as_member] for name in ("paid", "amount"))
+        return tally.add_up(paid, month), tally.add_up(amount, month)
 
     @cached_property
-    def _rebates(self) -> pd.DataFrame:
-        """Rebates with what was accrued at the sale, when they were settled (or never) and what was paid."""
+    def _accrued(self) -> "pd.Series[float]":
+        """What is accrued for each rebate at the sale."""
+        return (self._tables["rebates"]["amount"] * self._expected_claims).round(CENTS)
+
+    @cached_property
+    def _settled_at(self) -> "pd.Series[pd.Timestamp]":
+        """When each rebate was claimed or lapsed; NaT of those that are open at the horizon."""
         rebates = self._tables["rebates"]
-        is_paid = rebates["claimed_at"].notna() & ~rebates["refused"]
-        return rebates.assign(
-            accrued=(rebates["amount"] * self._expected_claims).round(CENTS),
-            settled_at=rebates["claimed_at"].fillna(rebates["deadline"]),
-            paid=rebates["amount"].where(is_paid, 0.0),
-        )
+        return rebates["claimed_at"].fillna(rebates["deadline"])
 
     @property
     def _rebate_bookings(self) -> pd.DataFrame:
         """The accrual at the sale, trued up to what is paid when the claim or the deadline comes."""
-        rebates = self._rebates
-        settled = rebates[rebates["settled_at"].notna()]
-        accrued = rebates.assign(amount=-rebates["accrued"])
-        trued_up = settled.assign(time=settled["settled_at"], amount=settled["accrued"] - settled["paid"])
+        rebates = self._tables["rebates"]
         columns = ["time", "account", "amount", "customer_id"]
-        both = pd.concat([accrued, trued_up], ignore_index=True).assign(account="rebates")
-        return both[columns].round({"amount": CENTS})
+        booked = rebates.assign(account="rebates", amount=-self._accrued)[columns]
+        trued_up = booked.assign(time=self._settled_at, amount=self._accrued - rebates["paid"])
+        settled = trued_up[trued_up["time"].notna()]
+        return pd.concat([booked, settled], ignore_index=True).round({"amount": CENTS})
 
     def _rebates_by_month(self) -> dict[str, Column]:
-        rebates = self._rebates
-        settled = self._month_of(rebates["settled_at"])
-        accrued = self._add_up(rebates["accrued"], self._month_of(rebates["time"]))
-        owed = (accrued - self._add_up(rebates["accrued"], settled)).cumsum()
+        rebates, tally = self._tables["rebates"], self._tally
+        settled = tally.month_of(self._settled_at)
+        accrued = tally.add_up(self._accrued, tally.month_of(rebates["time"]))
+        owed = (accrued - tally.add_up(self._accrued, settled)).cumsum()
         return {
             "rebates_accrued": accrued.round(CENTS),
-            "rebates_paid": self._add_up(rebates["paid"], settled).round(CENTS),
+            "rebates_paid": tally.add_up(rebates["paid"], settled).round(CENTS),
             "rebates_owed": owed.round(CENTS),
         }
-
-    def _month_of(self, times: pd.Series) -> NDArray[np.intp]:
-        """Number of the month of each time; of NaT, which is beyond any time, the horizon."""
-        return np.searchsorted(self._starts.to_numpy(), times.to_numpy(), side="right") - 1
-
-    def _add_up(self, values: "pd.Series[float]", month: NDArray[np.intp]) -> Floats:
-        """Values added up by the number of their month, up to the horizon."""
-        return np.bincount(month, values, self._count)[: self._count].astype(float)
 
 
 def program_kpis(

@@ -1,7 +1,10 @@
 """The books of a run: every booking with its account, and what each customer brought in and cost."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim import kpi
 from sim.kpi.value import DAYS_PER_YEAR
@@ -73,26 +76,26 @@ def contributions(tables: Tables, annual_discount_rate: float) -> pd.DataFrame:
     is_first = np.diff(np.maximum.accumulate(customer), prepend=-1) > 0
     time = brought["time"].to_numpy()
     years = (time - time[is_first][customer]) / np.timedelta64(1, "s") / (DAYS_PER_YEAR * 86_400)
-    return brought.assign(present_value=brought["margin"] * (1 + annual_discount_rate) ** -years)
+    brought["present_value"] = brought["margin"] * (1 + annual_discount_rate) ** -years
+    return brought
 
 
 def _brought(tables: Tables) -> pd.DataFrame:
     sales, tickets, rebates = tables["transactions"], tables["tickets"], tables["rebates"]
-    returned = sales[sales["refunded_at"].notna()]
-    claimed = rebates[rebates["claimed_at"].notna() & ~rebates["refused"]]
-    answered = tickets[tickets["cost"] > 0]
-    brought = [_moved(sales, "time", sales["margin"] - sales["cost_of_reward"])]
+    claimed = rebates["claimed_at"].notna() & ~rebates["refused"]
     moves = [
-        (returned, "refunded_at", returned["cost_of_goods"] - returned["paid"]),
-        (claimed, "claimed_at", -claimed["amount"]),
-        (answered, "closed_at", -answered["cost"]),
+        (sales, sales["refunded_at"].notna(), "refunded_at", sales["cost_of_goods"] - sales["paid"]),
+        (rebates, claimed, "claimed_at", -rebates["amount"]),
+        (tickets, tickets["cost"] > 0, "closed_at", -tickets["cost"]),
     ]
-    brought += [_moved(*move) for move in moves if len(move[0])]
-    return pd.concat(brought, ignore_index=True)
-
-
-def _moved(source: pd.DataFrame, when: str, margin: "pd.Series[float]") -> pd.DataFrame:
-    return pd.DataFrame({"customer_id": source["customer_id"], "time": source[when], "margin": margin})
+    brought = [(sales["customer_id"], sales["time"], sales["margin"] - sales["cost_of_reward"])]
+    brought += [
+        (source.loc[rows, "customer_id"], source.loc[rows, when], margin[rows])
+        for source, rows, when, margin in moves
+        if rows.any()
+    ]
+    customer_id, time, margin = (pd.concat(parts, ignore_index=True) for parts in zip(*brought, strict=True))
+    return pd.DataFrame({"customer_id": customer_id, "time": time, "margin": margin})
 
 
 def acquisition_costs(tables: Tables) -> "pd.Series[float]":
@@ -102,16 +105,17 @@ def acquisition_costs(tables: Tables) -> "pd.Series[float]":
     they contacted none; without a lead they waited for organic ones.
     """
     invoices, leads = tables["invoices"], tables["leads"]
-    marketing, wages = (invoices[invoices["account"] == account] for account in ("marketing", "sales"))
-    by_people = leads["channel"][leads["contacted_at"].notna() & ~leads["automated"]]
-    worked_on = _by_channel(leads["channel"] if by_people.empty else by_people)
+    marketing, sales = ((invoices["account"] == account).to_numpy() for account in ("marketing", "sales"))
+    by_people = (leads["contacted_at"].notna() & ~leads["automated"]).to_numpy()
+    worked_on = _by_channel(leads["channel"], by_people if by_people.any() else None)
     if leads.empty:
         worked_on["organic"] = 1
-    cost = _by_channel(marketing["channel"], marketing["amount"])
-    return cost + wages["amount"].sum() * worked_on / worked_on.sum()
+    amount = invoices["amount"].to_numpy()
+    cost = _by_channel(invoices["channel"][marketing], amount[marketing])
+    return cost + amount[sales].sum() * worked_on / worked_on.sum()
 
 
-def _by_channel(channel: pd.Series, amount: "pd.Series[float] | None" = None) -> "pd.Series[float]":
+def _by_channel(channel: pd.Series, amount: NDArray[Any] | None = None) -> "pd.Series[float]":
     """How many rows each channel has, or how much it comes to in them."""
     names, code = channel.cat.categories, channel.cat.codes
     return pd.Series(np.bincount(code, amount, len(names)), names, float)
@@ -141,14 +145,8 @@ def realised_clv(tables: Tables, contribution: pd.DataFrame) -> "pd.Series[float
     place = customers.get_indexer(pd.Index(contribution["customer_id"]))
     value = np.bincount(place, contribution["present_value"], len(customers))
     channel = tables["customers"]["channel"]
-    costs, won = acquisition_costs(tables), _by_channel(channel)
-    own = (costs / won.where(won > 0)).fillna(0.0)
+    costs, won = acquisition_costs(tables).to_numpy(), _by_channel(channel).to_numpy()
+    own = np.divide(costs, won, out=np.zeros_like(costs), where=won > 0)
     common = costs[won == 0].sum() / max(len(channel), 1)
-    borne = own.to_numpy()[channel.cat.codes] + common
+    borne = own[channel.cat.codes] + common
     return pd.Series(value - borne, customers, name="clv")
-
-
-def won_customers(tables: Tables) -> pd.DataFrame:
-    """Customers that acquisition won: all but those it started with."""
-    customers = tables["customers"]
-    return customers[customers["channel"] != "opening"]

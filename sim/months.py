@@ -7,25 +7,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim import kpi
+from sim.kpi.satisfaction import csat_votes, score_by_number
 from sim.ledger import Tables
 from sim.luck import Floats
-from sim.scenario import Scenario
-from sim.world.journal import ACCOUNTS, Column, Columns
-from sim.world.simulate import month_starts
+from sim.tally import Tally
+from sim.world.journal import Column, Columns
 
 
 class Months:
     """Adds up the tables of a run by calendar month; `table` is the result."""
 
     def __init__(
-        self, tables: Tables, scenario: Scenario, contribution: pd.DataFrame, accounts: pd.DataFrame
+        self, tables: Tables, tally: Tally, contribution: pd.DataFrame, accounts: pd.DataFrame
     ) -> None:
         """`contribution` as by `ledger.contributions`, `accounts` as by `Run.accounts`."""
         self._tables = tables
+        self._tally = tally
         self._accounts = accounts
         self._contribution = contribution
-        self._starts = month_starts(scenario).to_numpy()
-        self._count_of = scenario.clock.months
 
     def table(self) -> pd.DataFrame:
         """One row a month; see `Run.months` for its columns."""
@@ -34,43 +33,23 @@ class Months:
         columns = {**customers, **self._surveys(), **money, **self._points()}
         columns["cac"] = kpi.cac(to_acquire, self._won())
         columns["clv"] = self._clv_so_far(to_acquire, customers["new_customers"])
-        return pd.DataFrame({"month": self._starts[:-1], **columns})
-
-    def _month_of(self, times: "pd.Series[pd.Timestamp]") -> NDArray[np.intp]:
-        """Number of the month in which each time falls, -1 before the first; NaT and later: the horizon."""
-        return np.searchsorted(self._starts, times.to_numpy(), side="right") - 1  # NaT is beyond any time
-
-    @cached_property
-    def _sales_month(self) -> NDArray[np.intp]:
-        """Number of the month of every transaction."""
-        return self._month_of(self._tables["transactions"]["time"])
-
-    def _count(self, month: NDArray[np.intp]) -> NDArray[np.intp]:
-        """How often each month is named."""
-        inside = (month >= 0) & (month < self._count_of)
-        return np.bincount(month[inside], minlength=self._count_of)
-
-    def _add_up(self, values: "pd.Series[float]", month: NDArray[np.intp]) -> Floats:
-        """Values added up by the number of their month."""
-        inside = (month >= 0) & (month < self._count_of)
-        weights = values.to_numpy()[inside]
-        return np.bincount(month[inside], weights, self._count_of).astype(float)
+        return pd.DataFrame({"month": self._tally.starts[:-1], **columns})
 
     @cached_property
     def _acquired(self) -> NDArray[np.intp]:
         """Number of the month in which each customer was acquired, -1 for those taken over from a log."""
-        return self._month_of(self._tables["customers"]["acquired_at"])
+        return self._tally.month_of(self._tables["customers"]["acquired_at"])
 
     def _won(self) -> NDArray[np.intp]:
         """Customers that acquisition won, by month."""
-        return self._count(self._acquired[(self._tables["customers"]["channel"] != "opening").to_numpy()])
+        return self._tally.count(self._acquired[(self._tables["customers"]["channel"] != "opening").to_numpy()])
 
     def _customers(self) -> Columns:
         customers, churned = self._tables["customers"], self._tables["truth"]["churned_at"]
-        lost = self._month_of(churned)
-        new, left = self._count(self._acquired), self._count(lost)
-        terminated = self._count(lost[(customers["terminated_at"] == churned).to_numpy()])
-        at_once = self._count(lost[self._acquired == lost])
+        lost = self._tally.month_of(churned)
+        new, left = self._tally.count(self._acquired), self._tally.count(lost)
+        terminated = self._tally.count(lost[(customers["terminated_at"] == churned).to_numpy()])
+        at_once = self._tally.count(lost[self._acquired == lost])
         at_opening = np.count_nonzero((self._acquired < 0) & (lost >= 0))
         active = at_opening + np.cumsum(new - left)
         at_start = np.concatenate([[at_opening], active[:-1]])
@@ -87,25 +66,17 @@ class Months:
 
     def _buyers(self) -> NDArray[np.intp]:
         """Customers with a purchase, by month."""
-        customer, customers = pd.factorize(self._tables["transactions"]["customer_id"])
-        bought = np.zeros((self._count_of, len(customers)), np.bool_)
-        bought[self._sales_month, customer] = True
+        bought = np.zeros((self._tally.months, len(self._tables["customers"])), np.bool_)
+        bought[self._tally.sale_month, self._tally.buyer] = True
         return bought.sum(axis=1)
 
     def _surveys(self) -> Columns:
-        surveys = self._tables["surveys"]
-        month = self._month_of(surveys["time"])
-        is_nps, score = (surveys["kind"] == "nps").to_numpy(), surveys[["score"]]
-        every = range(self._count_of)
-        by_nps = kpi.nps_by(score[is_nps], month[is_nps]).reindex(every)
-        by_csat = kpi.csat_by(score[~is_nps], month[~is_nps]).reindex(every)
-        return {
-            "nps": by_nps["score"].to_numpy(),
-            "nps_se": by_nps["se"].to_numpy(),
-            "csat": by_csat["score"].to_numpy(),
-            "csat_se": by_csat["se"].to_numpy(),
-            "answers": self._count(month[is_nps]),
-        }
+        surveys, months = self._tables["surveys"], self._tally.months
+        month, score = self._tally.month_of(surveys["time"]), surveys["score"].to_numpy()
+        is_nps = (surveys["kind"] == "nps").to_numpy()
+        nps, nps_se, answers = score_by_number(kpi.nps_votes(score[is_nps]), month[is_nps], months)
+        csat, csat_se, _ = score_by_number(csat_votes(score[~is_nps]), month[~is_nps], months)
+        return {"nps": nps, "nps_se": nps_se, "csat": csat, "csat_se": csat_se, "answers": answers}
 
     def _money(self) -> Columns:
         """What every account of the ledger comes to, added up from the tables themselves, to the cent."""
@@ -113,7 +84,7 @@ class Months:
         invoiced = self._invoiced()
         costs: Columns = {"program_cost": self._sold("cost_of_reward") + invoiced.pop("program")}
         costs |= {f"{account}_cost": amount for account, amount in invoiced.items()}
-        costs["service_cost"] += self._add_up(tickets["cost"], self._month_of(tickets["closed_at"]))
+        costs["service_cost"] += self._tally.add_up(tickets["cost"], self._tally.month_of(tickets["closed_at"]))
         trued_up = np.diff(accounts["rebates_owed"], prepend=0.0)
         costs["rebates_cost"] = accounts["rebates_paid"].to_numpy() + trued_up
         refunds = self._refunded("paid")
@@ -131,23 +102,28 @@ class Months:
         return {name: np.round(amount, 2) for name, amount in money.items()}
 
     def _sold(self, column: str) -> Floats:
-        return self._add_up(self._tables["transactions"][column], self._sales_month)
+        return self._tally.add_up(self._tables["transactions"][column], self._tally.sale_month)
 
     def _refunded(self, column: str) -> Floats:
-        return self._add_up(self._tables["transactions"][column], self._refund_month)
+        sale, month = self._refunds
+        return self._tally.add_up(self._tables["transactions"][column].to_numpy()[sale], month)
 
     @cached_property
-    def _refund_month(self) -> NDArray[np.intp]:
-        """Number of the month in which each transaction was refunded."""
-        return self._month_of(self._tables["transactions"]["refunded_at"])
+    def _refunds(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Rows of the transactions that were refunded, and the number of the month in which they were."""
+        refunded_at = self._tables["transactions"]["refunded_at"].to_numpy()
+        sale = np.flatnonzero(~np.isnat(refunded_at))
+        return sale, self._tally.month_of(refunded_at[sale])
 
     def _invoiced(self) -> dict[str, Floats]:
         """What the invoices of each account come to, by month."""
-        invoices, width = self._tables["invoices"], self._count_of + 1  # the last for those at the horizon
-        account = pd.Categorical(invoices["account"], ACCOUNTS).codes.astype(np.intp)
-        place = account * width + self._month_of(invoices["time"])
-        amounts = np.bincount(place, invoices["amount"], len(ACCOUNTS) * width).astype(float)
-        return dict(zip(ACCOUNTS, amounts.reshape(-1, width)[:, :-1], strict=True))
+        invoices = self._tables["invoices"]
+        account, amount = invoices["account"].cat, invoices["amount"].to_numpy()
+        code, month = account.codes.to_numpy(), self._tally.month_of(invoices["time"])
+        return {
+            name: self._tally.add_up(amount[code == number], month[code == number])
+            for number, name in enumerate(account.categories)
+        }
 
     def _points(self) -> Columns:
         names = ("points_outstanding", "points_liability", "deferred_revenue")
@@ -155,6 +131,6 @@ class Months:
 
     def _clv_so_far(self, to_acquire: Column, new: Column) -> Floats:
         contribution = self._contribution
-        value = self._add_up(contribution["present_value"], self._month_of(contribution["time"]))
+        value = self._tally.add_up(contribution["present_value"], self._tally.month_of(contribution["time"]))
         customers = np.count_nonzero(self._acquired < 0) + np.cumsum(new)
         return np.cumsum(value - to_acquire) / np.where(customers > 0, customers, np.nan)

@@ -14,6 +14,7 @@ from sim.journey import life
 from sim.months import Months
 from sim.panel import HORIZON_DAYS, judge_warnings, weekly_panel
 from sim.scenario import Scenario
+from sim.tally import Tally
 from sim.world.simulate import World, month_starts
 from sim.world.tables import build_tables
 from sim.world.warm_up import prepare
@@ -160,7 +161,11 @@ class Run:
 
     @cached_property
     def _accounts(self) -> Accounts:
-        return Accounts(self.tables, self.scenario)
+        return Accounts(self.tables, self.scenario, self._tally)
+
+    @cached_property
+    def _tally(self) -> Tally:
+        return Tally(self.tables, self.scenario)
 
     def accounts(self) -> pd.DataFrame:
         """What the program and rebates owe, one row a calendar month.
@@ -227,7 +232,7 @@ class Run:
         without. clv is the mean realised CLV so far of all customers so far. points_outstanding,
         points_liability and deferred_revenue are balances at the month's end, see `accounts`.
         """
-        return Months(self.tables, self.scenario, self._contributions, self._accounts.months).table()
+        return Months(self.tables, self._tally, self._contributions, self._accounts.months).table()
 
     def program(self) -> "pd.Series[float]":
         """What operators of loyalty programs watch, over the whole horizon; see `sim.kpi.loyalty`.
@@ -324,7 +329,7 @@ class Run:
                 "profit": months["profit"].sum(),
                 "cac": kpi.cac(
                     (months["marketing_cost"] + months["sales_cost"]).sum(),
-                    len(books.won_customers(self.tables)),
+                    (self.customers["channel"] != "opening").sum(),
                 ),
                 "leads": len(self.leads),
                 "conversion_rate": self.leads["converted_at"].notna().mean(),

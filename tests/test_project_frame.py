@@ -180,7 +180,7 @@ ROOMS = [
         "kpi",
         "run_files",
     ),
-    *("ledger", "accounts", "months", "panel", "journey", "run", "analytics", "experiments", "records"),
+    *("ledger", "tally", "accounts", "months", "panel", "journey", "run", "analytics", "experiments", "records"),
     *("lab", "classroom", "cli"),
 ]
 STAND_ALONE = {"compiled", "levers", "starting", "kpi"}  # import nothing of ours

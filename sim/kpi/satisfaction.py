@@ -64,7 +64,20 @@ def csat(scores: ArrayLike) -> Score:
     >>> print(f"{answers.score:.0f} % +- {1.96 * answers.se:.1f} at n = {answers.n}")
     80 % +- 24.8 at n = 10
     """
-    return _score(_csat_votes(scores))
+    return _score(csat_votes(scores))
+
+
+def csat_votes(scores: ArrayLike) -> NDArray[np.float64]:
+    """The vote of each answer from 1 to 5: 4 and 5 are satisfied (1), others not (0).
+
+    ValueError unless every answer is a whole number from 1 to 5.
+
+    >>> print(csat_votes([5, 4, 3, 1]))
+    [1. 1. 0. 0.]
+    """
+    answers = np.asarray(scores, dtype=float)
+    _require_whole("CSAT answer", answers, 1, 5)
+    return (answers >= 4).astype(float)
 
 
 def nps_by(surveys: pd.DataFrame, by: pd.Series | NDArray[np.generic]) -> pd.DataFrame:
@@ -94,13 +107,7 @@ def csat_by(surveys: pd.DataFrame, by: pd.Series | NDArray[np.generic]) -> pd.Da
     >>> print(csat_by(surveys, surveys["region"])["score"].to_dict())
     {'N': 50.0, 'S': 100.0}
     """
-    return _score_by(_csat_votes(_answers(surveys, "csat")), surveys.index, by)
-
-
-def _csat_votes(scores: ArrayLike) -> NDArray[np.float64]:
-    answers = np.asarray(scores, dtype=float)
-    _require_whole("CSAT answer", answers, 1, 5)
-    return (answers >= 4).astype(float)
+    return _score_by(csat_votes(_answers(surveys, "csat")), surveys.index, by)
 
 
 def _require_whole(name: str, answers: NDArray[np.float64], low: int, high: int) -> None:
@@ -131,6 +138,31 @@ def _score_by(
         pd.Series(values, index).groupby(by, dropna=False, observed=False) for values in (votes, votes**2)
     )
     n = votes_of.size()
-    mean, mean_square = (one.sum().to_numpy() / np.where(n > 0, n, np.nan) for one in (votes_of, squares_of))
-    se = np.sqrt((mean_square - mean**2) / np.maximum(n.to_numpy(), 1))
-    return pd.DataFrame({"score": 100 * mean, "se": 100 * se, "n": n.to_numpy()}, n.index)
+    score, se = _of_sums(votes_of.sum().to_numpy(), squares_of.sum().to_numpy(), n.to_numpy())
+    return pd.DataFrame({"score": score, "se": se, "n": n.to_numpy()}, n.index)
+
+
+def score_by_number(
+    votes: NDArray[np.float64], number: NDArray[np.intp], groups: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """Score, standard error and number of answers of each group, numbered from 0 to `groups` - 1.
+
+    Of `nps_votes` or `csat_votes`, and the number of the group of each: `nps_by` for groups that are
+    numbers; higher numbers are left out. Without answers score and se are NaN.
+
+    >>> score, se, n = score_by_number(nps_votes([10, 9, 6]), np.array([0, 0, 2]), groups=3)
+    >>> print(score, n)
+    [ 100.   nan -100.] [2 0 1]
+    """
+    n = np.bincount(number, minlength=groups)[:groups]
+    sums, squares = (np.bincount(number, weights, groups)[:groups] for weights in (votes, votes**2))
+    return *_of_sums(sums, squares, n), n
+
+
+def _of_sums(
+    votes: NDArray[np.float64], squares: NDArray[np.float64], n: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Score and standard error from the sums of n votes and of their squares."""
+    answers = np.where(n > 0, n, np.nan)
+    mean, mean_square = votes / answers, squares / answers
+    return 100 * mean, 100 * np.sqrt((mean_square - mean**2) / answers)
