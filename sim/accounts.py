@@ -136,7 +136,7 @@ class Accounts:
     @cached_property
     def _month(self) -> NDArray[np.intp]:
         """Number of the month of each movement."""
-        return self._tally.month_of(self._tables["points"]["time"])
+        return self._tally.month_in_order(self._tables["points"]["time"])
 
     @cached_property
     def _issue_month(self) -> NDArray[np.intp]:
@@ -205,20 +205,20 @@ class Accounts:
         """What members paid for their purchases of each month, and what these are worth at full price."""
         sales, customers, tally = self._tables["transactions"], self._tables["customers"], self._tally
         as_member = sales["time"].to_numpy() >= customers["member_since"].to_numpy()[tally.buyer]
-        month = tally.sale_month[as_member]
-        paid, amount = (sales[name].to_numpy()[as_member] for name in ("paid", "amount"))
-        return tally.add_up(paid, month), tally.add_up(amount, month)
+        month = np.where(as_member, tally.sale_month, tally.months)  # all others are left to the horizon
+        return tally.add_up(sales["paid"], month), tally.add_up(sales["amount"], month)
 
     @cached_property
-    def _accrued(self) -> "pd.Series[float]":
+    def _accrued(self) -> Floats:
         """What is accrued for each rebate at the sale."""
-        return (self._tables["rebates"]["amount"] * self._expected_claims).round(CENTS)
+        return (self._tables["rebates"]["amount"].to_numpy() * self._expected_claims).round(CENTS)
 
     @cached_property
-    def _settled_at(self) -> "pd.Series[pd.Timestamp]":
+    def _settled_at(self) -> Column:
         """When each rebate was claimed or lapsed; NaT of those that are open at the horizon."""
         rebates = self._tables["rebates"]
-        return rebates["claimed_at"].fillna(rebates["deadline"])
+        claimed_at = rebates["claimed_at"].to_numpy()
+        return np.where(np.isnat(claimed_at), rebates["deadline"].to_numpy(), claimed_at)
 
     @property
     def _rebate_bookings(self) -> pd.DataFrame:

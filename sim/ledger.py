@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from sim import kpi
 from sim.kpi.value import DAYS_PER_YEAR
+from sim.luck import Floats
+from sim.world.journal import Column
 
 Tables = dict[str, pd.DataFrame]
 
@@ -71,31 +73,36 @@ def contributions(tables: Tables, annual_discount_rate: float) -> pd.DataFrame:
     goods, a rebate costs what is paid on the claim, an answered ticket its cost: cash, no accrual and no
     deferral. The present value is discounted to the customer's first purchase in the run.
     """
-    brought = _brought(tables)
-    customer, _ = pd.factorize(brought["customer_id"])  # numbered by their first purchase: these come first
+    customer_id, time, margin = _brought(tables)
+    customer, _ = pd.factorize(customer_id)  # numbered by their first purchase: these come first
     is_first = np.diff(np.maximum.accumulate(customer), prepend=-1) > 0
-    time = brought["time"].to_numpy()
     years = (time - time[is_first][customer]) / np.timedelta64(1, "s") / (DAYS_PER_YEAR * 86_400)
-    brought["present_value"] = brought["margin"] * (1 + annual_discount_rate) ** -years
-    return brought
+    present_value = margin * (1 + annual_discount_rate) ** -years
+    columns = {"customer_id": customer_id, "time": time, "margin": margin, "present_value": present_value}
+    return pd.DataFrame(columns)
 
 
-def _brought(tables: Tables) -> pd.DataFrame:
+def _brought(tables: Tables) -> tuple[pd.Series, Column, Floats]:
+    """Customer, time and margin of all purchases and then of what followed from them."""
     sales, tickets, rebates = tables["transactions"], tables["tickets"], tables["rebates"]
-    claimed = rebates["claimed_at"].notna() & ~rebates["refused"]
+    returned = np.flatnonzero(sales["refunded_at"].notna())
+    claimed = np.flatnonzero(rebates["claimed_at"].notna() & ~rebates["refused"])
+    answered = np.flatnonzero(tickets["cost"] > 0)
     moves = [
-        (sales, sales["refunded_at"].notna(), "refunded_at", sales["cost_of_goods"] - sales["paid"]),
+        (sales, returned, "refunded_at", sales["cost_of_goods"] - sales["paid"]),
         (rebates, claimed, "claimed_at", -rebates["amount"]),
-        (tickets, tickets["cost"] > 0, "closed_at", -tickets["cost"]),
+        (tickets, answered, "closed_at", -tickets["cost"]),
     ]
     brought = [(sales["customer_id"], sales["time"], sales["margin"] - sales["cost_of_reward"])]
-    brought += [
-        (source.loc[rows, "customer_id"], source.loc[rows, when], margin[rows])
-        for source, rows, when, margin in moves
-        if rows.any()
-    ]
-    customer_id, time, margin = (pd.concat(parts, ignore_index=True) for parts in zip(*brought, strict=True))
-    return pd.DataFrame({"customer_id": customer_id, "time": time, "margin": margin})
+    brought += [_moved(*move) for move in moves if len(move[1])]
+    customer_id, time, margin = zip(*brought, strict=True)
+    return pd.concat(customer_id, ignore_index=True), np.concatenate(time), np.concatenate(margin)
+
+
+def _moved(
+    source: pd.DataFrame, rows: NDArray[np.intp], when: str, margin: "pd.Series[float]"
+) -> tuple[pd.Series, Column, Floats]:
+    return source["customer_id"].iloc[rows], source[when].to_numpy()[rows], margin.to_numpy()[rows]
 
 
 def acquisition_costs(tables: Tables) -> "pd.Series[float]":
@@ -108,17 +115,18 @@ def acquisition_costs(tables: Tables) -> "pd.Series[float]":
     marketing, sales = ((invoices["account"] == account).to_numpy() for account in ("marketing", "sales"))
     by_people = (leads["contacted_at"].notna() & ~leads["automated"]).to_numpy()
     worked_on = _by_channel(leads["channel"], by_people if by_people.any() else None)
+    names = leads["channel"].cat.categories
     if leads.empty:
-        worked_on["organic"] = 1
+        worked_on[names.get_loc("organic")] = 1
     amount = invoices["amount"].to_numpy()
     cost = _by_channel(invoices["channel"][marketing], amount[marketing])
-    return cost + amount[sales].sum() * worked_on / worked_on.sum()
+    return pd.Series(cost + amount[sales].sum() * worked_on / worked_on.sum(), names)
 
 
-def _by_channel(channel: pd.Series, amount: NDArray[Any] | None = None) -> "pd.Series[float]":
+def _by_channel(channel: pd.Series, amount: NDArray[Any] | None = None) -> Floats:
     """How many rows each channel has, or how much it comes to in them."""
-    names, code = channel.cat.categories, channel.cat.codes
-    return pd.Series(np.bincount(code, amount, len(names)), names, float)
+    code, names = channel.cat.codes, channel.cat.categories
+    return np.bincount(code, amount, len(names)).astype(float)
 
 
 def cac_by_channel(tables: Tables) -> "pd.Series[float]":
@@ -145,7 +153,7 @@ def realised_clv(tables: Tables, contribution: pd.DataFrame) -> "pd.Series[float
     place = customers.get_indexer(pd.Index(contribution["customer_id"]))
     value = np.bincount(place, contribution["present_value"], len(customers))
     channel = tables["customers"]["channel"]
-    costs, won = acquisition_costs(tables).to_numpy(), _by_channel(channel).to_numpy()
+    costs, won = acquisition_costs(tables).to_numpy(), _by_channel(channel)
     own = np.divide(costs, won, out=np.zeros_like(costs), where=won > 0)
     common = costs[won == 0].sum() / max(len(channel), 1)
     borne = own[channel.cat.codes] + common

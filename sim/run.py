@@ -305,8 +305,8 @@ class Run:
     @cached_property
     def _kpis(self) -> "pd.Series[float]":
         months, sales = self.months, self.transactions
-        nps = kpi.nps(self.surveys.loc[self.surveys["kind"] == "nps", "score"])
-        csat = kpi.csat(self.surveys.loc[self.surveys["kind"] == "csat", "score"])
+        score, is_nps = self.surveys["score"].to_numpy(), (self.surveys["kind"] == "nps").to_numpy()
+        nps, csat = kpi.nps(score[is_nps]), kpi.csat(score[~is_nps])
         rates = months["retention_rate"].dropna()
         retention = kpi.compound(rates) ** (1 / len(rates)) if len(rates) else np.nan
         return pd.Series(

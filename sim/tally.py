@@ -26,6 +26,12 @@ class Tally:
         """Number of the month of each time, -1 before the first; of NaT and what is later: the horizon."""
         return np.searchsorted(self._starts, np.asarray(times), side="right") - 1  # NaT is beyond any time
 
+    def month_in_order(self, times: "pd.Series[pd.Timestamp]") -> NDArray[np.intp]:
+        """The same of a table sorted by time: the months are looked up among the times, which are many."""
+        begins = np.searchsorted(times.to_numpy(), self._starts)
+        rows = np.diff(begins, prepend=0, append=len(times))
+        return np.repeat(np.arange(-1, self.months + 1), rows)
+
     def count(self, month: NDArray[np.intp]) -> NDArray[np.intp]:
         """How often each month is named."""
         return np.bincount(month + 1, minlength=self.months + 2)[1:-1]
@@ -37,7 +43,7 @@ class Tally:
     @cached_property
     def sale_month(self) -> NDArray[np.intp]:
         """Number of the month of every transaction."""
-        return self.month_of(self._tables["transactions"]["time"])
+        return self.month_in_order(self._tables["transactions"]["time"])
 
     @cached_property
     def buyer(self) -> NDArray[np.intp]:
