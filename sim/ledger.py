@@ -93,10 +93,11 @@ def _brought(tables: Tables) -> tuple[pd.Series, Column, Floats]:
         (rebates, claimed, "claimed_at", -rebates["amount"]),
         (tickets, answered, "closed_at", -tickets["cost"]),
     ]
-    brought = [(sales["customer_id"], sales["time"], sales["margin"] - sales["cost_of_reward"])]
+    margin = (sales["margin"] - sales["cost_of_reward"]).to_numpy()
+    brought = [(sales["customer_id"], sales["time"].to_numpy(), margin)]
     brought += [_moved(*move) for move in moves if len(move[1])]
-    customer_id, time, margin = zip(*brought, strict=True)
-    return pd.concat(customer_id, ignore_index=True), np.concatenate(time), np.concatenate(margin)
+    customer_id, times, margins = zip(*brought, strict=True)
+    return pd.concat(customer_id, ignore_index=True), np.concatenate(times), np.concatenate(margins)
 
 
 def _moved(

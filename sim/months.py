@@ -11,7 +11,7 @@ from sim.kpi.satisfaction import csat_votes, score_by_number
 from sim.ledger import Tables
 from sim.luck import Floats
 from sim.tally import Tally
-from sim.world.journal import Column, Columns
+from sim.world.journal import ACCOUNTS, Column, Columns
 
 
 class Months:
@@ -42,7 +42,8 @@ class Months:
 
     def _won(self) -> NDArray[np.intp]:
         """Customers that acquisition won, by month."""
-        return self._tally.count(self._acquired[(self._tables["customers"]["channel"] != "opening").to_numpy()])
+        is_won = (self._tables["customers"]["channel"] != "opening").to_numpy()
+        return self._tally.count(self._acquired[is_won])
 
     def _customers(self) -> Columns:
         customers, churned = self._tables["customers"], self._tables["truth"]["churned_at"]
@@ -84,7 +85,8 @@ class Months:
         invoiced = self._invoiced()
         costs: Columns = {"program_cost": self._sold("cost_of_reward") + invoiced.pop("program")}
         costs |= {f"{account}_cost": amount for account, amount in invoiced.items()}
-        costs["service_cost"] += self._tally.add_up(tickets["cost"], self._tally.month_of(tickets["closed_at"]))
+        answered = self._tally.month_of(tickets["closed_at"])
+        costs["service_cost"] += self._tally.add_up(tickets["cost"], answered)
         trued_up = np.diff(accounts["rebates_owed"], prepend=0.0)
         costs["rebates_cost"] = accounts["rebates_paid"].to_numpy() + trued_up
         refunds = self._refunded("paid")
@@ -117,13 +119,11 @@ class Months:
 
     def _invoiced(self) -> dict[str, Floats]:
         """What the invoices of each account come to, by month."""
-        invoices = self._tables["invoices"]
-        account, amount = invoices["account"].cat, invoices["amount"].to_numpy()
-        code, month = account.codes.to_numpy(), self._tally.month_of(invoices["time"])
-        return {
-            name: self._tally.add_up(amount[code == number], month[code == number])
-            for number, name in enumerate(account.categories)
-        }
+        invoices, width = self._tables["invoices"], self._tally.months + 1  # the last for the horizon
+        account = pd.Categorical(invoices["account"], ACCOUNTS).codes.astype(np.intp)
+        place = account * width + self._tally.month_of(invoices["time"])
+        amounts = np.bincount(place, invoices["amount"], len(ACCOUNTS) * width).astype(float)
+        return dict(zip(ACCOUNTS, amounts.reshape(-1, width)[:, :-1], strict=True))
 
     def _points(self) -> Columns:
         names = ("points_outstanding", "points_liability", "deferred_revenue")

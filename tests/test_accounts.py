@@ -263,6 +263,7 @@ def rebate_world() -> Run:
             "deadline": day(["2025-02-03", "2025-02-04", "2025-02-05", None]),
             "claimed_at": day(["2025-02-01", "2025-02-02", None, None]),
             "refused": [False, True, False, False],
+            "paid": [10.0, 0.0, 0.0, 0.0],
         }
     )
     return Run(scenario, 1, {**run.tables, "rebates": rebates})

@@ -180,8 +180,8 @@ ROOMS = [
         "kpi",
         "run_files",
     ),
-    *("ledger", "tally", "accounts", "months", "panel", "journey", "run", "analytics", "experiments", "records"),
-    *("lab", "classroom", "cli"),
+    *("ledger", "tally", "accounts", "months", "panel", "journey", "run", "analytics", "experiments"),
+    *("records", "lab", "classroom", "cli"),
 ]
 STAND_ALONE = {"compiled", "levers", "starting", "kpi"}  # import nothing of ours
 SIM = ROOT / "sim"

@@ -6,6 +6,7 @@ not who answers.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -160,7 +161,7 @@ def score_by_number(
 
 
 def _of_sums(
-    votes: NDArray[np.float64], squares: NDArray[np.float64], n: NDArray[np.intp]
+    votes: NDArray[Any], squares: NDArray[Any], n: NDArray[Any]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Score and standard error from the sums of n votes and of their squares."""
     answers = np.where(n > 0, n, np.nan)
