@@ -178,7 +178,7 @@ def _spline(knots: Floats, values: Floats) -> Callable[[Floats], Floats]:
     SciPy's own evaluation searches for the piece, which here is known, and takes many times longer.
     """
     pieces = np.ascontiguousarray(CubicSpline(knots, values).c.T)
-    return lambda x: _spline_at(x, knots, pieces)
+    return lambda x: _spline_at(np.ravel(x), knots, pieces).reshape(np.shape(x))
 
 
 @compiled

@@ -231,7 +231,7 @@ def rebates_paid_twice(patch: Patch) -> None:
 
 def rebates_that_are_never_trued_up(patch: Patch) -> None:
     def accrued(self: Any) -> pd.DataFrame:
-        rebates = self._rebates.assign(account="rebates", amount=-self._rebates["accrued"])
+        rebates = self._tables["rebates"].assign(account="rebates", amount=-self._accrued)
         return rebates[["time", "account", "amount", "customer_id"]]
 
     patch.setattr(accounts.Accounts, "_rebate_bookings", property(accrued))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from numba import njit
 
 from sim import Run
 
@@ -69,6 +70,6 @@ def with_operands(patch: Patch, owner: Any, *, at: str = "change", **levers: flo
 
 
 def with_formula(patch: Patch, module: Any, loop: str, formula: str, wrong: Callable[..., Any]) -> None:
-    """A compiled loop that goes by a wrong formula; it is interpreted, for what is compiled cannot change."""
-    patch.setattr(module, loop, getattr(module, loop).py_func)
-    patch.setattr(module, formula, wrong)
+    """A compiled loop that goes by a wrong formula: both are compiled for it, and not kept."""
+    patch.setattr(module, formula, njit(wrong))
+    patch.setattr(module, loop, njit(getattr(module, loop).py_func, error_model="numpy"))

@@ -3,6 +3,7 @@
 import copy
 import math
 import re
+import sys
 from datetime import date, datetime
 from typing import Any
 
@@ -14,9 +15,12 @@ from hypothesis import strategies as st
 
 import sim
 from sim import Lever, Scenario, ScenarioError
+from sim.compiled import LOOPS
 from sim.scenario import SECTIONS
+from sim.world.operands import operands
 
 LEVERS = sim.levers()
+SECTION_OF = {type(getattr(Scenario(), name)): name for name in SECTIONS}
 NUMBERS = [one for one in LEVERS if one.kind in (int, float)]
 SHARES = [one for one in NUMBERS if (one.low, one.high) == (0, 1)]
 CELLS = {
@@ -123,23 +127,54 @@ EVERYTHING = {
     "discounts.depth": 0.2,
     "rebates.rate": 0.1,
     "market.return_rate": 0.1,
+    "market.term_bills": 2,
     "clock.months": 6,
 }
+
+
+class Watched:
+    """The operands of interpreted loops, which note what is read."""
+
+    def __init__(self, section: str, operands: Any, found: set[str]) -> None:
+        self._section, self._operands, self._found = section, operands, found
+
+    def __getitem__(self, first: int) -> Any:
+        return self
+
+    def __setitem__(self, name: str, value: float) -> None:
+        self._operands[name] = value
+
+    def __getattr__(self, name: str) -> Any:
+        self._found.add(f"{self._section}.{name}")
+        return getattr(self._operands[0], name)
+
+
+def interpret_loops(patch: pytest.MonkeyPatch, found: set[str]) -> None:
+    """Loops in plain Python, as nobody can watch what is compiled; what they read of levers is noted."""
+    for loop in LOOPS:
+        patch.setattr(sys.modules[loop.__module__], loop.__name__, loop.py_func)
+
+    def watched(levers: Any, **more: float) -> Watched:
+        return Watched(SECTION_OF[type(levers)], operands(levers, **more), found)
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("sim.world") and hasattr(module, "operands"):
+            patch.setattr(module, "operands", watched)
 
 
 @pytest.fixture(scope="module")
 def read() -> set[str]:
     """Levers whose values are looked at while companies live and their books are kept."""
-    section_of = {type(getattr(Scenario(), name)): name for name in SECTIONS}
-    found = set()
+    found: set[str] = set()
 
     def look(self: Any, field: str) -> Any:
         if field in type(self).model_fields:
-            found.add(f"{section_of.get(type(self))}.{field}")
+            found.add(f"{SECTION_OF.get(type(self))}.{field}")
         return object.__getattribute__(self, field)
 
     with pytest.MonkeyPatch.context() as patch:
-        for section in section_of:
+        interpret_loops(patch, found)
+        for section in SECTION_OF:
             patch.setattr(section, "__getattribute__", look)
         for churn_model in ("bg/nbd", "pareto/nbd", "sbg"):
             scenario = sim.load("coffee").change({**EVERYTHING, "market.churn_model": churn_model})

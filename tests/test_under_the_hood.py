@@ -134,21 +134,28 @@ def test_an_interval_holds_the_truth_in_95_of_100(company):
     assert "too wide" in checks.interval(company, half_width(np.std, t_value))
 
 
-def test_the_number_of_runs_has_to_be_enough_and_not_more(company):
-    mean, sd = checks.moments(company)
-    fewest = (1.96 * sd / (checks.PRECISION * mean)) ** 2
-    assert checks.replications(company, math.ceil(1.1 * fewest)) is None
-    assert "not the" in checks.replications(company, 10)
-    assert "more than needed" in checks.replications(company, 200)
+def buyer_of_runs(pilot, reserve):
+    """Tries so many runs first and buys what they say, and a share more."""
+
+    def runs_needed(simulate, wanted):
+        found = [simulate(seed) for seed in range(pilot)]
+        fewest = (1.96 * np.std(found, ddof=1) / (wanted * np.mean(found))) ** 2
+        return math.ceil((1 + reserve) * fewest)
+
+    return runs_needed
 
 
-def test_the_moments_of_a_run_are_those_of_theory():
-    company = world("ana", checks.quiz.name)
-    found = [checks.repeats_per_customer(company, seed) for seed in range(30)]
-    mean, sd = checks.moments(company)
-    assert abs(np.mean(found) - mean) < 4 * sd / len(found) ** 0.5
-    low, high = stats.chi2.ppf([1e-4, 1 - 1e-4], len(found) - 1) / (len(found) - 1)
-    assert low < np.var(found, ddof=1) / sd**2 < high
+def test_the_number_of_runs_needs_a_pilot_long_enough_and_no_longer(company):
+    assert checks.runs_needed(company, buyer_of_runs(pilot=200, reserve=0.1)) is None
+    assert "too few runs" in checks.runs_needed(company, buyer_of_runs(pilot=10, reserve=0.1))
+    assert "more than they need" in checks.runs_needed(company, lambda simulate, wanted: 60)
+    with pytest.raises(ValueError, match="a pilot of more than 400 runs"):
+        checks.runs_needed(company, buyer_of_runs(pilot=401, reserve=0.1))
+
+
+def test_a_diagnosis_that_is_always_the_same_is_wrong(company):
+    for bug in (*checks.BUGS, checks.NO_BUG):
+        assert f"says {bug!r}" in checks.diagnose(company, lambda customer, bug=bug: bug)
 
 
 def test_effects_are_judged_by_mean_interval_and_cost(company):
