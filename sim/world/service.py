@@ -137,6 +137,8 @@ class Service:
     def _log_in(self, who: Rows, time: Floats, u: Floats) -> None:
         """Let log-ins fail at these purchases."""
         failures = _log_in(self._customers.table, who, u, self._operands)
+        if not failures.any():
+            return
         each = np.repeat(np.arange(len(who)), failures)
         self._journal.record(
             "touchpoints",
