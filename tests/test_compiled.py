@@ -10,7 +10,6 @@ import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numba
@@ -24,8 +23,6 @@ from sim.world.warm_up import NOWHERE, ONCE, SMALL
 
 Patch = pytest.MonkeyPatch
 DECORATORS = ("compiled", "elementwise")
-CONSTANTS = {"MONTH", "NEVER", "WORST"}
-"""What loops may take from other files, as it will never be anything else: days of a month, infinity."""
 
 
 def result_of(program: str, **environment: str) -> str:
@@ -54,23 +51,17 @@ def compiled_functions(module: ast.Module, *names: str) -> list[ast.FunctionDef]
     ]
 
 
-def borrowed(source: str) -> set[str]:
-    """Names that compiled functions of a file use and that the file takes from other files of ours."""
+def borrowed(source: str) -> dict[str, str]:
+    """Names that compiled functions of a file take from our other modules, and from which."""
     module = ast.parse(source)
     ours = {
-        (alias.asname or alias.name).partition(".")[0]
+        alias.asname or alias.name: node.module or ""
         for node in ast.walk(module)
-        if isinstance(node, ast.Import | ast.ImportFrom)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "sim"
         for alias in node.names
-        if is_ours(node, alias)
     }
-    return {name for function in compiled_functions(module, *DECORATORS) for name in ours & foreign(function)}
-
-
-def is_ours(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
-    if isinstance(node, ast.Import):
-        return alias.name.partition(".")[0] == "sim"
-    return bool(node.level) or (node.module or "").partition(".")[0] == "sim"
+    used = {name for one in compiled_functions(module, *DECORATORS) for name in foreign(one)}
+    return {name: ours[name] for name in used & set(ours)}
 
 
 def foreign(function: ast.FunctionDef) -> set[str]:
@@ -88,23 +79,24 @@ SOURCES = [
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
-def test_a_compiled_function_uses_only_what_its_own_file_holds(path: Path) -> None:
-    """Numba keeps what it compiled until that file changes, whatever happens to others."""
-    assert borrowed(path.read_text(encoding="utf-8")) <= CONSTANTS
+def test_a_compiled_function_uses_only_what_files_with_compiled_functions_hold(path: Path) -> None:
+    """What is kept is made anew when one of these changes, whatever happens to others."""
+    files = {
+        Path(sys.modules[one].__file__ or "") for one in borrowed(path.read_text(encoding="utf-8")).values()
+    }
+    assert files <= set(SOURCES)
 
 
-@pytest.mark.parametrize(
-    "line", ["from sim.luck import thing", "from .luck import thing", "import sim.luck as thing"]
-)
-def test_what_is_taken_from_another_file_is_seen(line: str) -> None:
+def test_what_is_taken_from_another_file_is_seen() -> None:
     use = "@compiled\ndef f(x):\n    return thing(x)"
     own = "@compiled\ndef f(thing):\n    return thing"
-    assert borrowed(f"{line}\nfrom sim.compiled import compiled\n{use}") == {"thing"}
-    assert borrowed(f"import numpy as thing\n{use}") == borrowed(f"{line}\n{own}") == set()
-    assert borrowed(f"{line}\n{use.removeprefix('@compiled')}") == set()
+    line = "from sim.luck import other as thing"
+    assert borrowed(f"{line}\n{use}") == {"thing": "sim.luck"}
+    assert borrowed(f"from numpy import thing\n{use}") == borrowed(f"{line}\n{own}") == {}
+    assert borrowed(f"{line}\n{use.removeprefix('@compiled')}") == {}
 
 
-def test_the_list_of_loops_is_complete() -> None:
+def test_the_lists_of_loops_and_of_their_files_are_complete() -> None:
     for module in pkgutil.walk_packages(sim.world.__path__, "sim.world."):
         importlib.import_module(module.name)
     written = {
@@ -115,7 +107,7 @@ def test_the_list_of_loops_is_complete() -> None:
     listed = {(loop.__module__.rpartition(".")[2], loop.__name__) for loop in compiled.LOOPS}
     assert listed == written
     assert len(written) > 10
-    assert {Path(file) for file in compiled.SOURCES} == set(SOURCES)
+    assert {*compiled.sources()} == {*SOURCES, Path(compiled.__file__)}
 
 
 # ---- what they compute ------------------------------------------------------------
@@ -176,12 +168,11 @@ def test_after_the_warm_up_nothing_is_left_to_compile_in_any_company_with_any_pr
     assert all(len(kinds) <= 1 for kinds in warm.values())
 
 
-def pretend(folder: Path | None, source: Path, monkeypatch: Patch) -> list[str]:
-    """A simulator with one loop, written in `source`, kept in `folder`; returns what it will have lived."""
+def pretend(folder: Path | None, monkeypatch: Patch) -> list[str]:
+    """A simulator with one loop that is kept in `folder`; returns what it will have lived."""
     lived: list[str] = []
-    stats = SimpleNamespace(cache_path=folder and str(folder))
-    monkeypatch.setattr(warm_up, "LOOPS", [SimpleNamespace(stats=stats)])
-    monkeypatch.setattr(warm_up, "SOURCES", {str(source)})
+    monkeypatch.setattr(compiled, "LOOPS", ["a loop"])
+    monkeypatch.setattr(compiled, "FOLDER", folder)
     monkeypatch.setattr(warm_up, "_worlds", lambda: ["a world"])
     monkeypatch.setattr(warm_up, "_live", lived.append)
     return lived
@@ -193,30 +184,31 @@ prepare = warm_up.prepare.__wrapped__  # as in a new process
 def test_the_first_run_says_that_it_compiles_and_the_second_is_silent(
     tmp_path: Path, monkeypatch: Patch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = tmp_path / "loops é.py"
-    source.write_text("first", encoding="utf-8")
-    lived = pretend(tmp_path, source, monkeypatch)
+    lived = pretend(tmp_path, monkeypatch)
     prepare()
     assert (len(lived), capsys.readouterr()) == (1, ("", ONCE + "\n"))
     prepare()
     assert (len(lived), capsys.readouterr()) == (1, ("", ""))
-    source.write_text("second", encoding="utf-8")
-    prepare()
-    assert (len(lived), capsys.readouterr()) == (2, ("", ONCE + "\n"))
 
 
-def test_another_numba_compiles_anew(tmp_path: Path, monkeypatch: Patch) -> None:
-    lived = pretend(tmp_path, Path(__file__), monkeypatch)
+def test_what_was_kept_of_earlier_sources_is_forgotten_and_that_of_other_pythons_is_not(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    tag = sys.implementation.cache_tag
+    names = ("compiled-cpython-99-aaa", f"compiled-{tag}-new", f"compiled-{tag}-old", "else")
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "loop.nbi").touch()
+    lived = pretend(tmp_path / names[1], monkeypatch)
     prepare()
-    monkeypatch.setattr(numba, "__version__", "99")
-    prepare()
-    assert len(lived) == 2
+    assert len(lived) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted({*names} - {names[2]})
 
 
 def test_workers_compile_in_silence(
     tmp_path: Path, monkeypatch: Patch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lived = pretend(tmp_path, Path(__file__), monkeypatch)
+    lived = pretend(tmp_path, monkeypatch)
     monkeypatch.setattr(multiprocessing, "parent_process", lambda: "the caller")
     prepare()
     assert (len(lived), capsys.readouterr()) == (1, ("", ""))
@@ -225,12 +217,56 @@ def test_workers_compile_in_silence(
 def test_where_nothing_can_be_kept_only_what_is_needed_is_compiled(
     monkeypatch: Patch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lived = pretend(None, Path(__file__), monkeypatch)
+    lived = pretend(None, monkeypatch)
     prepare()
     assert (lived, capsys.readouterr()) == ([], ("", NOWHERE + "\n"))
 
 
 # ---- where they are kept ------------------------------------------------------------
+
+
+def place(tmp_path: Path, monkeypatch: Patch) -> Path:
+    """A simulator of one source file in a folder, with a user's cache beside it; returns the folder."""
+    package = tmp_path / "a place é"
+    package.mkdir()
+    (package / "loops.py").write_text("first", encoding="utf-8")
+    monkeypatch.setattr(compiled, "_PACKAGE", package)
+    monkeypatch.setattr(compiled, "sources", lambda: [package / "loops.py"])
+    monkeypatch.setattr(compiled, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr(compiled._OPTIONS, "CACHE_DIR", "")
+    return package
+
+
+def test_what_is_compiled_lies_beside_the_sources_in_a_folder_of_their_present_state(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    package = place(tmp_path, monkeypatch)
+    first = compiled.folder_for_this_state()
+    assert first is not None
+    assert first.is_dir()
+    assert first.parent == package / "__pycache__"
+    assert compiled.folder_for_this_state() == first
+    (package / "loops.py").write_text("second", encoding="utf-8")
+    second = compiled.folder_for_this_state()
+    assert second != first
+    monkeypatch.setattr(compiled, "numba_version", "99")
+    assert compiled.folder_for_this_state() not in (first, second)
+
+
+def test_else_it_lies_in_the_users_cache_or_where_the_user_says(tmp_path: Path, monkeypatch: Patch) -> None:
+    """Files where folders should be: nobody, not even an administrator, can write in them."""
+    (place(tmp_path, monkeypatch) / "__pycache__").touch()
+    found = compiled.folder_for_this_state()
+    assert found is not None
+    assert found.parent == tmp_path / "cache" / "crm-flight-simulator"
+    monkeypatch.setattr(compiled._OPTIONS, "CACHE_DIR", str(tmp_path / "mine"))
+    found = compiled.folder_for_this_state()
+    assert found is not None
+    assert found.parent == tmp_path / "mine"
+    (tmp_path / "mine").rename(tmp_path / "moved")
+    (tmp_path / "mine").touch()
+    assert compiled.folder_for_this_state() is None
+
 
 LOOP = """
 from sim.compiled import compiled
@@ -241,13 +277,12 @@ def halves(x):
 """
 
 
-def loop_in(folder: Path, monkeypatch: Patch) -> Any:
-    """A compiled function of a new file there; the list of loops is the simulator's again afterwards."""
+def loop_in(folder: Path | None, source: Path, monkeypatch: Patch) -> Any:
+    """A compiled function of a new file, kept in that folder; the list of loops is as before afterwards."""
     monkeypatch.setattr(compiled, "LOOPS", [])
-    monkeypatch.setattr(compiled, "SOURCES", set())
-    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
-    (folder / "halves.py").write_text(LOOP, encoding="utf-8")
-    spec = importlib.util.spec_from_file_location("halves", folder / "halves.py")
+    monkeypatch.setattr(compiled, "FOLDER", folder)
+    source.write_text(LOOP, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("halves", source)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -255,22 +290,20 @@ def loop_in(folder: Path, monkeypatch: Patch) -> Any:
     return module.halves
 
 
-def test_a_loop_is_kept_beside_its_file(tmp_path: Path, monkeypatch: Patch) -> None:
-    folder = tmp_path / "a place é"
-    folder.mkdir()
-    assert [loop_in(folder, monkeypatch)(3.0), loop_in(folder, monkeypatch)(7.0)] == [1.5, float("inf")]
-    assert {path.suffix for path in (folder / "__pycache__").iterdir()} >= {".nbi", ".nbc"}
-    again = loop_in(folder, monkeypatch)
+def test_a_loop_is_kept_and_numbas_own_setting_is_left_alone(tmp_path: Path, monkeypatch: Patch) -> None:
+    kept, source, before = tmp_path / "kept", tmp_path / "halves.py", numba.config.CACHE_DIR
+    kept.mkdir()
+    halves = loop_in(kept, source, monkeypatch)
+    assert [halves(3.0), halves(7.0)] == [1.5, float("inf")]
+    assert {path.suffix for path in kept.rglob("*.*")} == {".nbi", ".nbc"}
+    again = loop_in(kept, source, monkeypatch)
     again(3.0)
     assert (sum(again.stats.cache_hits.values()), sum(again.stats.cache_misses.values())) == (1, 0)
+    assert before == numba.config.CACHE_DIR
 
 
 def test_without_a_place_to_keep_it_a_loop_is_compiled_all_the_same(
     tmp_path: Path, monkeypatch: Patch
 ) -> None:
-    """Files where folders should be: nobody, not even an administrator, can write in them."""
-    (tmp_path / "__pycache__").touch()
-    for variable in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
-        monkeypatch.setenv(variable, str(tmp_path / "__pycache__"))
-    loop = loop_in(tmp_path, monkeypatch)
-    assert (loop(3.0), loop.stats.cache_path) == (1.5, None)
+    loop = loop_in(None, tmp_path / "halves.py", monkeypatch)
+    assert (loop(3.0), list(tmp_path.rglob("*.nb*"))) == (1.5, [])

@@ -114,9 +114,9 @@ def test_a_slow_computer_is_a_warning(monkeypatch: Patch) -> None:
 
 
 def loops(monkeypatch: Patch, kept: bool, misses: int) -> None:
-    stats = SimpleNamespace(cache_path="here" if kept else None, cache_misses={"kind": misses})
+    stats = SimpleNamespace(cache_misses={"kind": misses})
     monkeypatch.setattr(doctor, "LOOPS", [SimpleNamespace(stats=stats)])
-    monkeypatch.setattr(warm_up, "LOOPS", doctor.LOOPS)
+    monkeypatch.setattr(warm_up, "can_keep", lambda: kept)
     monkeypatch.setattr(warm_up, "prepare", lambda: None)
     monkeypatch.setattr(warm_up, "warm_up", lambda: None)
 

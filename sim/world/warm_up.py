@@ -1,20 +1,18 @@
 """All compiled loops before they are needed: once on each computer, which keeps them for the next time.
 
 Small worlds are lived in which every mechanism is on, so that every loop runs. A note beside what is kept
-says of which sources and which Numba it is. Where there is none, or another, the first run of a process
-begins with a sentence and the warm-up.
+says that this has been done. Where there is none, the first run of a process begins with a sentence and the
+warm-up.
 """
 
-import hashlib
 import multiprocessing
+import shutil
 import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import numba
-
-from sim.compiled import LOOPS, SOURCES
+from sim import compiled
 from sim.programs import add_program
 from sim.scenario import TOOLS, Lever, Scenario, levers
 from sim.scenario_files import load, scenarios
@@ -33,43 +31,36 @@ A_LITTLE = 0.001  # of the range of a lever
 @cache
 def prepare() -> None:
     """Before the first run of a process: compile all loops unless that has been done, and say so."""
-    if LOOPS and not can_keep():
+    if compiled.LOOPS and not can_keep():
         _say(NOWHERE)
-    elif LOOPS and not is_done():
+    elif compiled.LOOPS and not is_done():
         _say(ONCE)
         warm_up()
 
 
 def warm_up() -> None:
-    """Run all loops, which compiles those that are not kept."""
+    """Run all loops, which compiles those that are not kept, and forget those of earlier sources."""
     for scenario in _worlds():
         _live(scenario)
-    if LOOPS and can_keep():
-        _note().write_text(_digest(), encoding="utf-8")
+    if compiled.LOOPS and compiled.FOLDER is not None:
+        _note(compiled.FOLDER).touch()
+        for folder in compiled.earlier_states(compiled.FOLDER):
+            shutil.rmtree(folder, ignore_errors=True)  # one that is in use elsewhere may stay
 
 
 def can_keep() -> bool:
     """Whether there is a folder for what is compiled."""
-    return all(loop.stats.cache_path for loop in LOOPS)
+    return compiled.FOLDER is not None
 
 
 def is_done() -> bool:
     """Whether the present loops have been compiled and kept on this computer."""
-    note = _note()
-    return note.is_file() and note.read_text(encoding="utf-8") == _digest()
+    return compiled.FOLDER is not None and _note(compiled.FOLDER).is_file()
 
 
-def _note() -> Path:
-    """Of the latest warm-up, by each version of Python."""
-    return Path(LOOPS[0].stats.cache_path, f"compiled.py{sys.version_info.major}{sys.version_info.minor}.txt")
-
-
-def _digest() -> str:
-    """Of all that decides whether what is kept is still right, but for the processor."""
-    found = hashlib.sha256(f"{sys.version} {numba.__version__}".encode())
-    for source in sorted(SOURCES):
-        found.update(Path(source).read_bytes())
-    return found.hexdigest()
+def _note(folder: Path) -> Path:
+    """Stands there after a warm-up."""
+    return folder / "all.txt"
 
 
 def _say(sentence: str) -> None:

@@ -1,0 +1,25 @@
+"""What departments hand to each other while customers buy."""
+
+from dataclasses import dataclass
+
+from sim.luck import Draws, Floats
+from sim.world.customers import Rows
+from sim.world.journal import Records
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One purchase each of different customers, as they are being made; columns of shape (n,).
+
+    who      customers' rows
+    time     day of the purchase
+    luck     draws by purpose
+    records  the purchases in the journal, which each department reads and fills in. Loyalty tools change
+             amount (currency at full price) and discount, write points_earned, and add to reward_cost
+             (currency) and favour (what they add to the experience, points of 10)
+    """
+
+    who: Rows
+    time: Floats
+    luck: Draws
+    records: Records
