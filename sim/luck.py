@@ -20,14 +20,12 @@ slower but keeps order: raise a rate and every customer's wait shrinks, raise a 
 stays longer by accident.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
-from scipy.interpolate import CubicSpline
 
 from sim.compiled import compiled, elementwise
 
@@ -58,9 +56,12 @@ def _word(key: Words, customer: Words, count: Words) -> Words:
 
 
 @elementwise
-def _unit(word: Words) -> Floats:
-    """The middle of the 2^-52 wide part of (0, 1) that the upper 52 bits name, exactly."""
-    return (word >> np.uint64(12)) * 2.0**-52 + 2.0**-53
+def uniform(key: Any, customer: Any, count: Any) -> Any:
+    """The middle of the 2^-52 wide part of (0, 1) that the upper 52 bits of that word name, exactly.
+
+    `key` is what `Luck.keys` gives for a purpose.
+    """
+    return (_word(key, customer, count) >> np.uint64(12)) * 2.0**-52 + 2.0**-53
 
 
 class Luck:
@@ -78,16 +79,19 @@ class Luck:
 
     def words(self, purpose: int | tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Words:
         """Raw 64-bit words, shape (purposes,) + (customers,): what everything else is made of."""
-        who, place = np.atleast_1d(customer).astype(np.uint64), np.asarray(count).astype(np.uint64)
-        return _word(_keys(self.seed, purpose), who, place)
+        return _word(_keys(self.seed, purpose), *_places(customer, count))
 
     def uniform(self, purpose: int | tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Floats:
         """Uniforms on the open interval (0, 1): 52 random bits, never 0 and never 1."""
-        return _unit(self.words(purpose, customer, count))
+        return uniform(_keys(self.seed, purpose), *_places(customer, count))
 
-    def draws(self, purposes: tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Draws:
-        """Uniforms for several purposes at once, by purpose."""
-        return dict(zip(purposes, self.uniform(purposes, customer, count), strict=True))
+    def keys(self, purposes: tuple[int, ...]) -> Words:
+        """The words that stand for purposes in this world, shape (purposes,): for compiled loops."""
+        return _keys(self.seed, purposes).ravel()
+
+
+def _places(customer: ArrayLike, count: ArrayLike) -> tuple[Words, Words]:
+    return np.atleast_1d(customer).astype(np.uint64), np.asarray(count).astype(np.uint64)
 
 
 @lru_cache(maxsize=1024)
@@ -99,9 +103,19 @@ def _keys(seed: int, purpose: int | tuple[int, ...]) -> Words:
     return _mix(world + np.uint64((purpose + 1) * _GOLDEN & _MASK))
 
 
-def normal(u: Floats) -> Floats:
-    """Standard normal variates from uniforms."""
-    score: Floats = special.ndtri(u)
+class Spline(NamedTuple):
+    """A cubic on each piece between evenly spaced knots.
+
+    `pieces` has the coefficients of each, that of the cube first, shape (knots - 1, 4).
+    """
+
+    knots: Floats
+    pieces: Floats
+
+
+def normal(u: Floats, out: Floats | None = None) -> Floats:
+    """Standard normal variates from uniforms, as a new array or in `out`."""
+    score: Floats = special.ndtri(u, out=out)
     return score
 
 
@@ -117,7 +131,7 @@ def gamma(u: Floats, shape: Numbers) -> Floats:
     element by element, about five times slower.
     """
     if isinstance(shape, float | int):
-        return _gamma_quantile(float(shape))(u)
+        return np.exp(_read_off(log_gamma_quantile(float(shape)), special.ndtri(u)))
     return special.gammaincinv(shape, u)
 
 
@@ -127,7 +141,7 @@ def beta(u: Floats, a: Numbers, b: Numbers) -> Floats:
     One (a, b) for all is read off a spline (relative error below 1e-6 for a and b from 0.1), as in `gamma`.
     """
     if isinstance(a, float | int) and isinstance(b, float | int):
-        return _beta_quantile(float(a), float(b))(u)
+        return special.expit(_read_off(_beta_quantile(float(a), float(b)), special.logit(u)))
     return special.betaincinv(a, b, u)
 
 
@@ -151,44 +165,53 @@ def _poisson_chances(mean: float) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _gamma_quantile(shape: float) -> Callable[[Floats], Floats]:
-    """Inverse gamma distribution function as a spline: the logarithm is smooth in the normal score."""
+def log_gamma_quantile(shape: float) -> Spline:
+    """Logarithm of the inverse gamma distribution function by the normal score, in which it is smooth."""
     score = np.linspace(-8.3, 8.3, _KNOTS)
     lower = special.gammaincinv(shape, special.ndtr(score))
     upper = special.gammainccinv(shape, special.ndtr(-score))
-    logarithm = _spline(score, np.log(np.maximum(np.where(score < 0, lower, upper), _TINY)))
-    return lambda u: np.exp(logarithm(special.ndtri(u)))
+    return _spline(score, np.log(np.maximum(np.where(score < 0, lower, upper), _TINY)))
 
 
 @lru_cache(maxsize=64)
-def _beta_quantile(a: float, b: float) -> Callable[[Floats], Floats]:
-    """Inverse beta distribution function as a spline between logits, where both of its tails are straight."""
+def _beta_quantile(a: float, b: float) -> Spline:
+    """Inverse beta distribution function between logits, where both of its tails are straight."""
     score = np.linspace(-36.8, 36.8, _KNOTS)
     below, above = special.expit(score), special.expit(-score)
     # x and 1 - x apart, each from the tail that is small: neither loses digits
     x = np.where(score < 0, special.betaincinv(a, b, below), special.betainccinv(a, b, above))
     rest = np.where(score < 0, special.betainccinv(b, a, below), special.betaincinv(b, a, above))
-    logit = _spline(score, np.log(np.maximum(x, _TINY)) - np.log(np.maximum(rest, _TINY)))
-    return lambda u: special.expit(logit(special.logit(u)))
+    return _spline(score, np.log(np.maximum(x, _TINY)) - np.log(np.maximum(rest, _TINY)))
 
 
-def _spline(knots: Floats, values: Floats) -> Callable[[Floats], Floats]:
-    """The cubic spline through values at evenly spaced knots, for arguments between the first and the last.
+def _spline(knots: Floats, values: Floats) -> Spline:
+    """The cubic spline through values at evenly spaced knots."""
+    from scipy.interpolate import CubicSpline  # half a second, for those who simulate
 
-    SciPy's own evaluation searches for the piece, which here is known, and takes many times longer.
-    """
-    pieces = np.ascontiguousarray(CubicSpline(knots, values).c.T)
-    return lambda x: _spline_at(np.ravel(x), knots, pieces).reshape(np.shape(x))
+    return Spline(knots, np.ascontiguousarray(CubicSpline(knots, values).c.T))
+
+
+def _read_off(spline: Spline, x: Floats) -> Floats:
+    """The spline at each x."""
+    return _values_at(spline, np.ravel(x)).reshape(np.shape(x))
 
 
 @compiled
-def _spline_at(x: Floats, knots: Floats, pieces: Floats) -> Floats:
-    """`pieces` has the coefficients of each, that of the cube first, shape (knots - 1, 4)."""
-    start, per_unit = knots[0], 1 / (knots[1] - knots[0])
+def value_at(spline: Spline, x: float) -> float:
+    """The spline at x, between its first and its last knot.
+
+    SciPy's own evaluation searches for the piece, which here is known, and takes many times longer.
+    """
+    knots, pieces = spline
+    piece = int((x - knots[0]) * (1 / (knots[1] - knots[0])))
+    t = x - knots[piece]
+    cubic, square, slope, level = pieces[piece]
+    return ((cubic * t + square) * t + slope) * t + level
+
+
+@compiled
+def _values_at(spline: Spline, x: Floats) -> Floats:
     found = np.empty(len(x))
     for i in range(len(x)):
-        piece = int((x[i] - start) * per_unit)
-        t = x[i] - knots[piece]
-        cubic, square, slope, level = pieces[piece]
-        found[i] = ((cubic * t + square) * t + slope) * t + level
+        found[i] = value_at(spline, x[i])
     return found

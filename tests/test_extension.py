@@ -19,6 +19,7 @@ from sim.world.customers import NEVER, Customers, Rows
 from sim.world.extension import MOST_UPSELLS, TREATMENTS, Extension
 from sim.world.journal import ACCOUNTS, RESPONSES, TABLES, TOUCHES, Columns, Journal
 from sim.world.traits import draw_traits
+from visits import visit_of
 from zscores import z_of_largest, z_of_sum
 
 LADDER = (
@@ -90,7 +91,7 @@ def company(
 class NoLuck(Luck):
     """Luck that nobody may ask."""
 
-    def words(self, *_: Any, **__: Any) -> Any:
+    def uniform(self, *_: Any, **__: Any) -> Any:
         raise AssertionError("luck was asked")
 
 
@@ -434,6 +435,13 @@ def test_costly_customers_need_and_buy_like_the_others() -> None:
     assert abs(z_of_sum(holders, np.full(holders.size, 0.2), np.full(holders.size, 0.16))) < 4
 
 
+def costly_shares(made: Company, who: Rows) -> NDArray[np.float32]:
+    """What `who` cost beyond the usual, as a share of what they buy."""
+    visit = visit_of(who, NOW)
+    made.extension.bear_costs(visit, 0.5)
+    return visit.records["service_share"]
+
+
 def test_the_costly_cost_their_share_of_sales_per_product_until_they_are_treated() -> None:
     columns = {
         "is_costly": [True, True, True, True, False],
@@ -441,18 +449,25 @@ def test_the_costly_cost_their_share_of_sales_per_product_until_they_are_treated
         "treatment": [0, 0, 0, 1, 0],
     }
     made = company(5, columns=columns, costly_share=0.2, costly_cost=0.6)
-    shares = made.extension.costly_share_of(np.array([4, 3, 2, 1, 0]))
-    np.testing.assert_allclose(shares, [0, 0, 1.8, 0.6, 0], rtol=1e-12)
+    shares = costly_shares(made, np.array([4, 3, 2, 1, 0]))
+    np.testing.assert_allclose(shares, [0, 0, 1.8, 0.6, 0], rtol=1e-6)
 
 
 # Lasting losses.
+
+
+def book(made: Company, who: Rows, margin: NDArray[np.float64]) -> None:
+    """One purchase of each of `who` without any cost of sales, which brings this much."""
+    made.extension.bear_costs(
+        visit_of(who, 0.0, amount=np.fmax(margin, 0), discount=np.fmax(-margin, 0)), 0.0
+    )
 
 
 def live_quarters(made: Company, margins: NDArray[np.float64]) -> list[Rows]:
     """Book margins (quarters, customers) and end each quarter; returns whom each end treated."""
     who, treated = np.arange(margins.shape[1]), []
     for number, margin in enumerate(margins):
-        made.extension.book(who, margin)
+        book(made, who, margin)
         treated.append(made.extension.end_quarter(number, 90.0 * (number + 1)))
     return treated
 
@@ -477,7 +492,7 @@ def test_a_quarter_is_the_sum_of_its_purchases_in_whole_cents() -> None:
     made = company(3, termination_share=1.0)
     for number in range(2):
         for margins in ([0.3, 0.1, -5.0], [-0.1, 0.2, 3.0], [-0.2, -0.3, 1.99]):
-            made.extension.book(np.arange(3), np.array(margins))
+            book(made, np.arange(3), np.array(margins))
         treated = made.extension.end_quarter(number, 90.0 * (number + 1))
     assert treated.tolist() == [2]
 
@@ -512,10 +527,10 @@ def test_each_way_of_treatment_has_its_code_ends_the_extra_cost_and_hurts_as_sta
 ) -> None:
     columns = {"is_costly": True, "held": 2}
     made = company(4, columns=columns, termination_share=1.0, termination_way=way, termination_pain=2.0)
-    assert (made.extension.costly_share_of(np.arange(4)) > 0).all()
+    assert (costly_shares(made, np.arange(4)) > 0).all()
     live_quarters(made, np.full((2, 4), -1.0))
     assert (made.customers.treatment == TREATMENTS.index(way)).all()
-    assert (made.extension.costly_share_of(np.arange(4)) == 0).all()
+    assert (costly_shares(made, np.arange(4)) == 0).all()
     np.testing.assert_allclose(made.customers.satisfaction, STANDARD - pain)
 
 
@@ -556,7 +571,7 @@ def test_without_offers_or_treatment_no_luck_is_drawn_and_nothing_changes(settin
     assert made.extension.offer(0, NOW).size == 0
     assert not made.extension.keeps_accounts
     assert made.extension.end_quarter(0, NOW).size == 0
-    assert made.extension.costly_share_of(who).tolist() == [0.0] * 50
+    assert costly_shares(made, who).tolist() == [0.0] * 50
     assert not made.extension.is_open
     assert all((made.columns()[name] == before[name]).all() for name in before)
     assert all(made.journal.read(table)[next(iter(TABLES[table]))].size == 0 for table in TABLES)
@@ -588,4 +603,4 @@ def test_at_strength_0_nothing_is_upsold_nobody_is_charged_for_and_nobody_cancel
     assert (made.customers.upsells == 0).all()
     assert (made.customers.opted_out_at == NEVER).all()
     assert set(made.touches["kind"].tolist()) == {TOUCHES.index("offer")}
-    assert made.extension.costly_share_of(np.arange(2000)).max() == 0
+    assert costly_shares(made, np.arange(2000)).max() == 0

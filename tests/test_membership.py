@@ -19,9 +19,10 @@ from sim.world.acquisition import TAKEN_OVER, customer_keys
 from sim.world.churn import MONTH
 from sim.world.customers import NEVER, Customers
 from sim.world.loyalty.membership import Membership, has_members
-from sim.world.loyalty.tool import Visit
 from sim.world.purposes import JOIN
 from sim.world.traits import CHANNELS, buyer_traits, draw_posterior, draw_traits
+from sim.world.visit import Visit
+from visits import visit_of
 from worlds import ALL_CHURN_MODELS, CHURN_MODELS, SEED, forces
 from zscores import z_of_mean, z_of_sum
 
@@ -52,8 +53,7 @@ def members(scenario: Scenario, size: int) -> tuple[Membership, Customers]:
 
 def visit(time: Floats, joins: Floats) -> Visit:
     """A purchase of everybody, with this luck in joining."""
-    nothing = np.zeros(time.size)
-    return Visit(np.arange(time.size), time, {JOIN: joins}, nothing + 1, nothing, nothing > 0)
+    return visit_of(np.arange(time.size), time, {JOIN: joins}, amount=1.0)
 
 
 # Joining

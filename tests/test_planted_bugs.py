@@ -155,10 +155,15 @@ CHECKS: dict[str, tuple[Callable[[Run], float], ...]] = {
 
 
 def loss_before_the_first_repeat_purchase(patch: Patch) -> None:
-    def lost_at(self: Any, who: Any, time: Any, *following_shift_u: Any) -> Any:
-        return np.where(following_shift_u[-1] < self._customers.dropout[who], time, np.inf)
+    right = CoinAfterPurchase.decide
 
-    patch.setattr(CoinAfterPurchase, "lost_at", lost_at)
+    def decide(self: Any, who: Any, time: Any, soonest: Any, luck: Any, forces: Any) -> None:
+        right(self, who, time, soonest, luck, forces)
+        lost = luck[1] < self._customers.dropout[who]
+        self._customers.churned_at[who[lost]] = time[lost]
+        self._customers.next_purchase[who[lost]] = np.inf
+
+    patch.setattr(CoinAfterPurchase, "decide", decide)
 
 
 def at_most_one_purchase_a_week(patch: Patch) -> None:
@@ -173,32 +178,45 @@ def at_most_one_purchase_a_week(patch: Patch) -> None:
 
 def one_uniform_for_wait_and_loss(patch: Patch) -> None:
     def same(self: Any, who: Any, time: Any, wait: Any, loss: Any) -> Any:
-        return who, time, wait, np.exp(-wait)
+        return who, time, wait, wait
 
     before(patch, retention.Retention, "_schedule", same)
 
 
 def one_amount_per_customer(patch: Patch) -> None:
-    patch.setattr(retention, "gamma", lambda u, shape: np.full_like(u, shape))
+    quantile = retention.value_at
+    with_formula(patch, retention, "_fill", "value_at", lambda spline, score: quantile(spline, 0.0 * score))
+
+
+def decided_by(loss: Callable[[Any], Any]) -> Callable[..., tuple[Any, ...]]:
+    """The arguments of a decision, with another luck of the loss."""
+    return lambda self, who, time, soonest, luck, forces: (
+        who,
+        time,
+        soonest,
+        (luck[0], loss(luck[1])),
+        forces,
+    )
 
 
 def loss_three_percent_too_high(patch: Patch) -> None:
-    before(patch, CoinAfterPurchase, "lost_at", lambda self, *given: (*given[:-1], given[-1] / 1.03))
+    before(patch, CoinAfterPurchase, "decide", decided_by(lambda u: u / 1.03))
 
 
 def loss_three_points_too_high(patch: Patch) -> None:
-    before(patch, CoinAfterPurchase, "lost_at", lambda self, *given: (*given[:-1], given[-1] - 0.03))
+    before(patch, CoinAfterPurchase, "decide", decided_by(lambda u: u - 0.03))
 
 
 def one_shared_random_stream(patch: Patch) -> None:
-    keyed = Luck.words
+    come, streams = retention._come, {}
 
-    def words(self: Any, purpose: Any, customer: Any, count: Any = 0) -> Any:
-        self.stream = getattr(self, "stream", None) or np.random.default_rng(self.seed)
-        shape = keyed(self, purpose, customer, count).shape
-        return self.stream.integers(0, 2**64, shape, np.uint64)
+    def from_the_stream(table: Any, who: Any, visits: Any, time: Any, luck: Any) -> None:
+        come(table, who, visits, time, luck)
+        keys, drawn = luck
+        _, stream = streams.setdefault(id(keys), (keys, np.random.default_rng(keys)))  # one of each world
+        drawn[:] = stream.random(drawn.shape)
 
-    patch.setattr(Luck, "words", words)
+    patch.setattr(retention, "_come", from_the_stream)
 
 
 def first_purchases_off_by_one_week(patch: Patch) -> None:
@@ -263,11 +281,10 @@ def commitment_from_the_last_visit_alone(patch: Patch) -> None:
 
 
 def one_uniform_for_failures_and_delight(patch: Patch) -> None:
-    def same(self: Any, purposes: Any, *given: Any) -> Any:
-        drawn = (FAILURE if one == DELIGHT else one for one in np.atleast_1d(purposes).tolist())
-        return tuple(drawn) if isinstance(purposes, tuple) else purposes, *given
+    def same(self: Any, purposes: Any) -> Any:
+        return (tuple(FAILURE if one == DELIGHT else one for one in purposes),)
 
-    before(patch, Luck, "words", same)
+    before(patch, Luck, "keys", same)
 
 
 def one_attribute_too_many(patch: Patch) -> None:
@@ -344,7 +361,7 @@ def contracts_lost_before_their_term_ends(patch: Patch) -> None:
 
 
 def renewals_three_points_too_few(patch: Patch) -> None:
-    before(patch, Renewal, "lost_at", lambda self, *given: (*given[:-1], given[-1] - 0.03))
+    before(patch, Renewal, "decide", decided_by(lambda u: u - 0.03))
 
 
 def notice_after_the_end(patch: Patch) -> None:

@@ -12,9 +12,10 @@ from sim.scenario import Scenario
 from sim.world.customers import Customers
 from sim.world.journal import MOVES, Journal
 from sim.world.lots import split_into_lots
-from sim.world.loyalty import Visit
 from sim.world.loyalty.points import Points
 from sim.world.purposes import CATEGORY, REDEEM, TAKEOVER
+from sim.world.visit import Visit
+from visits import visit_of
 from worlds import forces
 from zscores import z_of_sum
 
@@ -45,14 +46,8 @@ class Shop:
         """One purchase of the member; luck below a probability lets happen what it is the probability of."""
         draws = {REDEEM: luck.get("redeem", 1.0), CATEGORY: luck.get("category", 1.0)}
         draws[TAKEOVER] = luck.get("takeover", 1.0)
-        visit = Visit(
-            who=np.array([0]),
-            time=np.array([day]),
-            luck={purpose: np.array([u]) for purpose, u in draws.items()},
-            amount=np.array([paid]),
-            discount=np.zeros(1),
-            returned=np.array([returned]),
-        )
+        luck_of_one = {purpose: np.array([u]) for purpose, u in draws.items()}
+        visit = visit_of(np.array([0]), day, luck_of_one, amount=paid, returned=returned)
         self.points.price(visit)
         self.customers.last_purchase[0] = day
         self.points.reward(visit)
@@ -103,14 +98,14 @@ def test_points_are_earned_on_what_is_paid_and_rounded_down(
 ) -> None:
     shop = Shop(levers)
     shop.customers.tier[0] = tier
-    assert shop.buys(1, paid).points.tolist() == [earned]
+    assert shop.buys(1, paid).records["points_earned"].tolist() == [earned]
     assert shop.balance == (earned, earned)
 
 
 def test_the_bonus_category_multiplies_before_rounding() -> None:
     shop = Shop({"loyalty.points_per_unit": 2.5, "loyalty.bonus_share": 0.2, "loyalty.bonus_multiplier": 3})
-    assert shop.buys(1, 4.30, category=0.19).points.tolist() == [32]  # of 32.25
-    assert shop.buys(2, 4.30, category=0.20).points.tolist() == [10]
+    assert shop.buys(1, 4.30, category=0.19).records["points_earned"].tolist() == [32]  # of 32.25
+    assert shop.buys(2, 4.30, category=0.20).records["points_earned"].tolist() == [10]
 
 
 def test_strangers_earn_nothing_and_those_who_join_get_their_head_start_once() -> None:
@@ -133,7 +128,7 @@ def test_pending_points_become_active_at_the_first_statement_after_their_days() 
     assert shop.balance == (130, 0)
     shop.statements(0)
     assert shop.balance == (130, 70)
-    assert not shop.buys(40, 0, redeem=0.0).reward_cost
+    assert not shop.buys(40, 0, redeem=0.0).records["reward_cost"]
     shop.statements(1)
     assert shop.balance == (130, 130)
     assert shop.moves == [("earn", 70, 0), ("earn", 60, 1), ("activate", 0, 0), ("activate", 0, 1)]
@@ -159,19 +154,19 @@ def test_one_reward_at_a_time_costs_its_points_and_delights() -> None:
     shop = Shop({"loyalty.reward_delight": 1.5})
     shop.buys(1, 250)
     visit = shop.buys(2, 10, redeem=0.59)
-    assert (visit.reward_cost[0], visit.delight[0]) == (3.0, 1.5)
+    assert visit.records[["reward_cost", "favour"]].tolist() == [(3.0, 1.5)]
     assert shop.moves == [("earn", 250, 0), ("redeem", -100, 0), ("earn", 10, 1)]
     assert shop.customers.redeemed_at[0] == 2
     visit = shop.buys(3, 0, redeem=0.60)
-    assert (visit.reward_cost[0], visit.delight[0]) == (0, 0)
+    assert visit.records[["reward_cost", "favour"]].tolist() == [(0, 0)]
     assert shop.customers.redeemed_at[0] == 2
 
 
 def test_any_amount_above_the_threshold_costs_in_proportion() -> None:
     shop = Shop({"loyalty.redemption": "amount"})
     shop.buys(1, 99)
-    assert shop.buys(2, 151, redeem=0.0).reward_cost[0] == 0
-    assert shop.buys(3, 0, redeem=0.0).reward_cost[0] == pytest.approx(7.5)
+    assert shop.buys(2, 151, redeem=0.0).records["reward_cost"][0] == 0
+    assert shop.buys(3, 0, redeem=0.0).records["reward_cost"][0] == pytest.approx(7.5)
     assert shop.balance == (0, 0)
 
 
@@ -182,8 +177,8 @@ def test_a_devalued_reward_takes_more_points() -> None:
     assert shop.pull(1) == pytest.approx(0.2 * 0.5)
     shop.change()
     assert shop.pull(1) == pytest.approx(0.2 * 0.75)
-    assert shop.buys(2, 60, redeem=0.0).reward_cost[0] == 0
-    assert shop.buys(3, 0, redeem=0.0).reward_cost[0] == 3
+    assert shop.buys(2, 60, redeem=0.0).records["reward_cost"][0] == 0
+    assert shop.buys(3, 0, redeem=0.0).records["reward_cost"][0] == 3
     assert shop.balance == (10, 10)
 
 
@@ -193,7 +188,7 @@ def test_after_the_end_of_a_program_points_are_redeemed_and_lapse_but_neither_ea
     shop.buys(1, 130)
     assert shop.pull(1) > 0
     shop.change()
-    assert shop.buys(2, 80, redeem=0.0).reward_cost[0] == 3
+    assert shop.buys(2, 80, redeem=0.0).records["reward_cost"][0] == 3
     assert shop.pull(2) == 0
     assert shop.balance == (30, 30)
     shop.statements(1)
@@ -206,7 +201,7 @@ def test_a_theft_costs_the_company_a_redemption_and_the_member_nothing() -> None
     shop.statements(0)
     shop.buys(31, 40)
     visit = shop.buys(32, 0, takeover=0.0)
-    assert (visit.reward_cost[0], visit.delight[0]) == (1.5, 0)
+    assert visit.records[["reward_cost", "favour"]].tolist() == [(1.5, 0)]
     assert shop.balance == (90, 50)
     assert shop.customers.redeemed_at[0] == -np.inf
     assert shop.moves[-2:] == [("redeem", -50, 0), ("adjust", 50, 2)]
@@ -221,10 +216,9 @@ def test_members_whom_the_hassle_puts_off_are_always_the_same_and_as_many_as_exp
     for time in range(2):
         shop.customers.points[:] = shop.customers.active_points[:] = 100
         draws = {REDEEM: luck.uniform(REDEEM, who, time)}
-        zero = np.zeros(n)
-        visit = Visit(who, np.full(n, float(time)), draws, zero, zero, np.zeros(n, bool))
+        visit = visit_of(who, time, draws)
         shop.points.price(visit)
-        takes[time] = visit.reward_cost > 0
+        takes[time] = visit.records["reward_cost"] > 0
     chances = [quad(lambda h, k=k: np.exp(-h) * expit(logit(p) - hassle * h) ** k, 0, 50)[0] for k in (1, 2)]
     assert abs(z_of_sum(takes[0], n * chances[0], n * chances[0] * (1 - chances[0]))) < 4
     assert abs(z_of_sum(takes.all(axis=0), n * chances[1], n * chances[1] * (1 - chances[1]))) < 4

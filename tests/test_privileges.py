@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 import sim
@@ -21,11 +21,12 @@ from sim.world.customers import Customers
 from sim.world.experience import BEST, WORST, Experience
 from sim.world.journal import ACCOUNTS, RESPONSES, TOUCHES, Journal
 from sim.world.loyalty.privileges import TIERS, Privileges
-from sim.world.loyalty.tool import Visit
-from sim.world.purposes import ENQUIRY, TICKET
+from sim.world.purposes import DELIGHT, FAILURE, VISIT
 from sim.world.service import Service
 from sim.world.simulate import month_edges
+from sim.world.visit import Visit
 from twins import others_leave_no_trace
+from visits import visit_of
 from worlds import NO_QUEUE, NO_SHARED, SEED, forces
 from zscores import z_of_mean
 
@@ -54,12 +55,11 @@ class Bench:
     customers: Customers
     journal: Journal
 
-    def visit(self, who: NDArray, time: float, amount: object = 1.0, returned: object = False) -> Visit:
+    def visit(self, who: NDArray, time: float, amount: ArrayLike = 1.0, returned: ArrayLike = False) -> Visit:
         """A purchase of each of `who`, not yet made."""
-        columns = [np.broadcast_to(one, who.shape).copy() for one in (time, amount, 0.0, returned)]
-        return Visit(who, columns[0] + 0.0, {}, columns[1] + 0.0, columns[2], columns[3])
+        return visit_of(who, time, amount=amount, returned=returned)
 
-    def buy(self, time: float, amount: object, returned: object = False) -> Visit:
+    def buy(self, time: float, amount: ArrayLike, returned: ArrayLike = False) -> Visit:
         """Everybody buys."""
         visit = self.visit(np.arange(len(self.customers)), time, amount, returned)
         self.tool.price(visit)
@@ -67,7 +67,7 @@ class Bench:
         self.customers.last_purchase[:] = visit.time
         return visit
 
-    def month(self, number: int, amount: object, returned: object = False) -> list[int]:
+    def month(self, number: int, amount: ArrayLike, returned: ArrayLike = False) -> list[int]:
         """Everybody buys in this month; the tiers after its statement."""
         self.buy(STATEMENTS[number] - 3, amount, returned)
         self.tool.statement(number, STATEMENTS[number])
@@ -166,7 +166,7 @@ def test_spending_to_the_cent_is_enough() -> None:
 def test_what_is_returned_does_not_qualify_and_what_is_taken_off_neither() -> None:
     desk = bench(3, silver_spend=100)
     visit = desk.visit(np.arange(3), 1.0, 100.0, np.array([False, True, False]))
-    visit.discount[2] = 0.01
+    visit.records["discount"][2] = 0.01
     desk.tool.reward(visit)
     assert desk.month(0, 0.0) == [1, 0, 0]
 
@@ -333,7 +333,7 @@ def test_status_speeds_and_holds_per_level_and_the_cards_of_rivals_dilute_the_pa
 
 def test_privileges_delight_per_level() -> None:
     desk = tiered(benefit_delight=0.2)
-    np.testing.assert_allclose(desk.buy(40.0, 1.0).delight, [0, 0.2, 0.4, 0.6])
+    np.testing.assert_allclose(desk.buy(40.0, 1.0).records["favour"], [0, 0.2, 0.4, 0.6])
 
 
 def test_status_shifts_the_commitment_that_members_tend_to() -> None:
@@ -343,11 +343,12 @@ def test_status_shifts_the_commitment_that_members_tend_to() -> None:
     surplus = 1.0
     desk.customers.satisfaction[:] = scenario.retention.market_standard + surplus
     experience = Experience(scenario.change({"retention.service_quality": 9.1}), desk.customers)
-    draws = Luck(SEED).draws(tuple(experience.makers), desk.customers.key)
-    luck = {purpose: make(draws[purpose]) for purpose, make in experience.makers.items()}
-    lived = experience.live(np.arange(4), np.full(4, 40.0), luck, np.zeros(4, np.int64), np.zeros(4))
-    aim = 0.5 * (lived.satisfaction - scenario.retention.market_standard) + 0.7 * np.arange(4)
-    np.testing.assert_allclose(lived.commitment, special.expit(aim))
+    purposes = (VISIT, FAILURE, DELIGHT)
+    luck = dict(zip(purposes, Luck(SEED).uniform(purposes, desk.customers.key), strict=True))
+    visit = visit_of(np.arange(4), 40.0, luck)
+    experience.live(visit)
+    aim = 0.5 * (desk.customers.satisfaction - scenario.retention.market_standard) + 0.7 * np.arange(4)
+    np.testing.assert_allclose(visit.records["commitment"], special.expit(aim), rtol=1e-6)
 
 
 @pytest.mark.parametrize("envy", [0.5, 2.0])
@@ -359,7 +360,7 @@ def test_envy_is_in_proportion_to_the_share_of_recent_customers_with_a_tier(envy
     desk.customers.terminated_at[13] = 20.0
     desk.customers.cancelled_at[:2] = 20.0
     desk.tool.statement(0, STATEMENTS[0])
-    delight = desk.buy(40.0, 1.0).delight
+    delight = desk.buy(40.0, 1.0).records["favour"]
     tier = np.arange(15) >= 2
     tier &= np.arange(15) < 4
     np.testing.assert_allclose(delight, np.where(tier, 0, -envy * 2 / 11))
@@ -401,8 +402,7 @@ def waits(load: float, favoured: float, seed: int, breach: float = 0.0) -> pd.Da
     customers.admit(CASES, key=key, has_priority=luck.uniform(99, key) < favoured)
     day = np.sort(luck.uniform(98, key)) * CASES * MINUTES / 1440 / load
     service = Service(scenario, luck, customers, journal)
-    count = np.zeros(CASES, np.int32)
-    service.receive(np.arange(CASES), day, count, np.ones(CASES), luck.draws((TICKET, ENQUIRY), key, count))
+    service.receive(visit_of(np.arange(CASES), day, breach=1.0))
     service.report(day[-1] + 1000)
     tickets = pd.DataFrame(journal.read("tickets")).drop(columns="channel")
     tickets = tickets.merge(pd.DataFrame(journal.read("answers")), on="number", validate="one_to_one")

@@ -16,9 +16,10 @@ from sim.world.customers import Customers, Rows
 from sim.world.experience import WORST as WORST_FELT
 from sim.world.journal import Journal
 from sim.world.loyalty.rebates import Rebates
-from sim.world.loyalty.tool import Visit
 from sim.world.purposes import CLAIM, PRONE, REFUSED
+from sim.world.visit import Visit
 from twins import history
+from visits import visit_of
 from zscores import z_of_mean, z_of_sum, z_of_uniforms
 
 SEED = 7
@@ -235,8 +236,7 @@ def visit(tool: Rebates, who: Rows, day: float, share: float) -> Visit:
     """Purchases of 100 at `day`, whose luck is the worst for refusals and `share` for all else."""
     luck = {purpose: np.full(len(who), share) for purpose in tool.purposes}
     luck |= {CLAIM: np.zeros(len(who)), REFUSED: np.zeros(len(who))}
-    n = len(who)
-    return Visit(who, np.full(n, day), luck, np.full(n, 100.0), np.zeros(n), np.zeros(n, np.bool_))
+    return visit_of(who, day, luck, amount=100.0)
 
 
 def test_a_refusal_hurts_at_the_first_statement_after_the_claim_once_and_not_below_the_worst() -> None:

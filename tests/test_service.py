@@ -15,8 +15,9 @@ from sim.scenario import Scenario
 from sim.world.customers import Customers
 from sim.world.extension import TREATMENTS
 from sim.world.journal import RESPONSES, TABLES, TOUCHES, Journal
-from sim.world.purposes import ENQUIRY, LOGIN, TICKET
+from sim.world.purposes import LOGIN
 from sim.world.service import CHANNELS, REASONS, TICKET_DELAY_DAYS, Service
+from visits import visit_of
 from worlds import SEED
 from zscores import z_of_mean, z_of_sum, z_of_uniforms
 
@@ -52,8 +53,9 @@ class Bench:
 
     def receive(self, days: Floats, counts: NDArray, breaches: Floats) -> None:
         """Tell the desk of one purchase of everybody."""
-        luck = Luck(SEED).draws((TICKET, ENQUIRY, LOGIN), self.customers.key, counts)
-        self.service.receive(np.arange(len(self.customers)), days, counts, breaches, luck)
+        luck = {LOGIN: Luck(SEED).uniform(LOGIN, self.customers.key, counts)}
+        who = np.arange(len(self.customers))
+        self.service.receive(visit_of(who, days, luck, count=counts, breach=breaches))
 
     def tickets(self) -> pd.DataFrame:
         """All tickets by number, with what became of them: `answer` and `final` have no gaps but NaN."""

@@ -5,37 +5,24 @@ breach, hurt. Satisfaction anchors and adjusts; trust follows kept and broken pr
 sustained satisfaction, the products and the tier held; delight that comes often is soon expected.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from sim.compiled import compiled
 from sim.levers import Product
-from sim.luck import Draws, Floats, normal
+from sim.luck import Floats
 from sim.scenario import Scenario
-from sim.world.customers import Customers, Rows
-from sim.world.foresight import Makers
-from sim.world.journal import Column
+from sim.world.customers import Customers
+from sim.world.journal import Records
 from sim.world.operands import Operands, operands
 from sim.world.purposes import DELIGHT, FAILURE, VISIT
+from sim.world.visit import Visit
 
 WORST, BEST = -10.0, 20.0  # what can be felt on a scale from 0 to 10, by those who judge far from the average
 LESS_ABOVE = 0.2  # more than what is expected avoids a fifth as much failure as less of it causes
 COMMITMENT_SLOPE = 0.5  # log-odds of the commitment aimed at, per point of satisfaction or product held
-
-
-class Episode(NamedTuple):
-    """Purchases as their customers lived them, one value a purchase; delight is 0 or 1."""
-
-    failures: Floats
-    tolerance: Floats
-    delight: Floats
-    experience: Floats
-    satisfaction: Floats
-    trust: Floats
-    commitment: Floats
 
 
 class Experience:
@@ -48,71 +35,75 @@ class Experience:
         self.change(scenario)
 
     def change(self, terms: Scenario) -> None:
-        """From now on purchases go by these terms. `makers` say what luck means under them."""
-        self._retention = terms.retention
+        """From now on purchases go by these terms."""
         product, levers = terms.product, terms.experience
         queued = 2 if terms.fulfilment.capacity else 0
         own = max(levers.attributes - queued, 0)
         self._failures_up_to = special.bdtr(np.arange(own + 1), own, failure_probability(terms))
-        self._delight = delight_probability(terms)
         novelty = np.exp(-product.potential_effect * (product.potential - 1))
         self._operands = operands(
             levers,
             quality=terms.retention.service_quality + product.core_effect * (product.core - 1),
             creep=min(levers.expectation_creep * float(novelty), 1.0),
+            delight_probability=delight_probability(terms),
+            experience_sd=terms.retention.experience_sd,
             anchor_purchases=terms.retention.anchor_purchases,
             market_standard=terms.retention.market_standard,
             status_to_commitment=self._status_to_commitment,
             window_days=self._window,
         )
-        self.makers: Makers = {VISIT: self._strays, FAILURE: self._fails, DELIGHT: self._delights}
 
-    def live(
-        self, who: Rows, time: Floats, luck: Draws, queue_failures: NDArray[np.int64], reward: Floats
-    ) -> Episode:
-        """Customers `who` live a purchase at `time`.
-
-        `luck` holds what `makers` made, `queue_failures` counts what the queue made fail, `reward` is the
-        points of 10 that a reward adds.
-        """
-        found = luck[FAILURE], queue_failures, luck[DELIGHT], luck[VISIT], reward
-        return _live(self._customers.table, who, time, found, self._operands)
-
-    def _strays(self, u: Floats) -> Floats:
-        return self._retention.experience_sd * normal(u)
-
-    def _fails(self, u: Floats) -> NDArray[np.int64]:
-        return self._failures_up_to.searchsorted(u)
-
-    def _delights(self, u: Floats) -> NDArray[np.bool_]:
-        return u < self._delight
+    def live(self, visit: Visit) -> None:
+        """Customers live their purchases, at which waiting may have made something fail already."""
+        luck = visit.luck[VISIT], visit.luck[FAILURE], visit.luck[DELIGHT]
+        _live(self._customers.table, visit.records, luck, self._failures_up_to, self._operands)
 
 
 @compiled
-def _live(table: Any, who: Rows, time: Floats, found: tuple[Column, ...], operands: Operands) -> Episode:
-    """`found` is what customers find: failures of ours, of the queue, delight, what strays, rewards."""
+def _live(
+    table: Any,
+    visits: Records,
+    luck: tuple[Floats, Floats, Floats],
+    failures_up_to: Floats,
+    operands: Operands,
+) -> None:
+    """`luck` is that of what strays (standard normal), of failures and of delight.
+
+    `failures_up_to` is the distribution function of the failures of a purchase but for those by waiting.
+    """
     levers = operands[0]
-    own, queue_failures, delight, stray, reward = found
-    failures, tolerance = own + queue_failures, np.empty(len(who))
-    experience, satisfaction = np.empty(len(who)), np.empty(len(who))
-    trust, commitment = np.empty(len(who)), np.empty(len(who))
-    for i in range(len(who)):
-        customer = table[who[i]]
-        tolerance[i] = _tolerance(customer, levers)
-        breach = max(failures[i] - tolerance[i], 0.0)
-        surprise = levers.delight_gain * delight[i] - customer.expectation
+    stray, failure, delight = luck
+    for i in range(len(visits)):
+        visit = visits[i]
+        customer = table[visit.row]
+        customer.purchases += 1
+        customer.last_purchase = visit.day
+        visit.failures += _count_up_to(failures_up_to, failure[i])
+        visit.delight = delight[i] < levers.delight_probability
+        tolerance = _tolerance(customer, levers)
+        breach = max(visit.failures - tolerance, 0.0)
+        surprise = levers.delight_gain * visit.delight - customer.expectation
         customer.expectation += levers.creep * surprise
-        quality = levers.quality + customer.leniency + reward[i] + surprise
-        felt = quality - levers.failure_pain * breach + stray[i]
-        experience[i] = min(max(felt, WORST), BEST)
-        weight = _weight(customer, levers, experience[i])
-        customer.satisfaction += weight * (experience[i] - customer.satisfaction)
-        _remember(customer, levers, time[i], breach, weight)
-        _trust(customer, levers, failures[i], breach)
+        quality = levers.quality + customer.leniency + visit.favour + surprise
+        felt = quality - levers.failure_pain * breach + levers.experience_sd * stray[i]
+        experience = min(max(felt, WORST), BEST)
+        weight = _weight(customer, levers, experience)
+        customer.satisfaction += weight * (experience - customer.satisfaction)
+        _remember(customer, levers, visit.day, breach, weight)
+        _trust(customer, levers, visit.failures, breach)
         _commit(customer, levers)
-        satisfaction[i], trust[i] = customer.satisfaction, customer.trust
-        commitment[i] = customer.commitment
-    return Episode(failures, tolerance, delight, experience, satisfaction, trust, commitment)
+        visit.tolerance, visit.breach, visit.experience = tolerance, breach, experience
+        visit.satisfaction, visit.trust = customer.satisfaction, customer.trust
+        visit.commitment = customer.commitment
+
+
+@compiled
+def _count_up_to(up_to: Floats, u: float) -> int:
+    """How many counts have a distribution function below `u`: the inverse of that function."""
+    count = 0
+    while up_to[count] < u:
+        count += 1
+    return count
 
 
 @compiled

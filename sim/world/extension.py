@@ -15,8 +15,9 @@ from sim.luck import Floats, Luck
 from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.experience import WORST
-from sim.world.journal import RESPONSES, TOUCHES, Journal
+from sim.world.journal import RESPONSES, TOUCHES, Journal, Records
 from sim.world.purposes import ACCEPTS, NEED, OFFERED, OPT_OUT, RELEVANT, TREATED, UPSELL
+from sim.world.visit import Visit
 
 TREATMENTS = ("none", "reprice", "self-service", "part")
 MOST_UPSELLS = 3  # accepted by one customer
@@ -54,6 +55,7 @@ class Extension:
         self._levers = levers = terms.extension
         self._offers = levers.offers_share > 0 and (bool(terms.ladder) or levers.upsell_share > 0)
         self.is_open |= self._offers
+        self.fatigue_half_life_days = levers.fatigue_half_life_days
 
     def offer(self, month: int, now: float) -> Rows:
         """Make the offers of the month on the day `now`, when everybody due has been served.
@@ -78,17 +80,16 @@ class Extension:
 
         Each offer counts 2^(-age / half-life).
         """
-        return _fatigue(self._customers.table, who, time, self._levers.fatigue_half_life_days)
+        return _fatigue(self._customers.table, who, time, self.fatigue_half_life_days)
 
-    def costly_share_of(self, who: Rows) -> Floats:
-        """Service and returns of the costly beyond the usual, as a share of what each of `who` buys."""
-        if not (self.is_open and self._levers.costly_share):
-            return np.zeros(len(who))
-        return _costly_share(self._customers.table, who, self._levers.costly_cost)
+    def bear_costs(self, visit: Visit, cost_share: float) -> None:
+        """Record service and returns of the costly beyond the usual, and keep the quarter's accounts.
 
-    def book(self, who: Rows, margin: Floats) -> None:
-        """Add the recorded margin of one purchase each (currency) to the quarter's accounts."""
-        self._customers.margin_quarter[who] += margin
+        `cost_share` is the usual cost of a sale as a share of its amount.
+        """
+        if self.keeps_accounts or (self.is_open and self._levers.costly_share):
+            costly_cost = self._levers.costly_cost if self._levers.costly_share else 0.0
+            _bear_costs(self._customers.table, visit.records, costly_cost, cost_share)
 
     def end_quarter(self, number: int, now: float) -> Rows:
         """Treat a share of those with a loss in this quarter and the one before; `number` counts quarters.
@@ -204,22 +205,30 @@ class Extension:
 
 
 @compiled
+def fatigue_of(customer: Any, time: float, half_life_days: float) -> float:
+    """Recent offers to a customer at `time` (days): each counts 2^(-age / half-life)."""
+    return customer.fatigue * np.exp2(-(time - customer.offered_at) / half_life_days)
+
+
+@compiled
 def _fatigue(table: Any, who: Rows, time: Floats, half_life_days: float) -> Floats:
     fatigue = np.empty(len(who))
     for i in range(len(who)):
-        customer = table[who[i]]
-        fatigue[i] = customer.fatigue * np.exp2(-(time[i] - customer.offered_at) / half_life_days)
+        fatigue[i] = fatigue_of(table[who[i]], time[i], half_life_days)
     return fatigue
 
 
 @compiled
-def _costly_share(table: Any, who: Rows, costly_cost: float) -> Floats:
-    share = np.zeros(len(who))
-    for i in range(len(who)):
-        customer = table[who[i]]
+def _bear_costs(table: Any, visits: Records, costly_cost: float, cost_share: float) -> None:
+    """Margin = amount x (1 - cost_share - share of the costly) - discount."""
+    for i in range(len(visits)):
+        visit = visits[i]
+        customer = table[visit.row]
+        share = 0.0
         if customer.is_costly and customer.treatment == _UNTREATED:
-            share[i] = costly_cost * customer.held
-    return share
+            share = costly_cost * customer.held
+        visit.service_share = share
+        customer.margin_quarter += visit.amount * (1 - cost_share - share) - visit.discount
 
 
 def _first(marked: Truths) -> Rows:

@@ -8,7 +8,7 @@ from sim.compiled import compiled
 from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
-from sim.world.extension import Extension
+from sim.world.extension import Extension, fatigue_of
 from sim.world.loyalty import Loyalty
 from sim.world.operands import Operands, operands
 
@@ -43,8 +43,8 @@ class Forces:
         pull, hold = _forces(self._customers.table, who, time, self._operands)
         self._loyalty.add_forces(who, time, pull, hold)
         if self._extension.is_open:
-            fatigue = self._extension.fatigue(who, time)
-            _extend(self._customers.table, who, fatigue, self._operands, pull, hold)
+            tiring = self._extension.fatigue_half_life_days, self._operands
+            _extend(self._customers.table, who, time, tiring, (pull, hold))
         return pull, hold
 
 
@@ -69,10 +69,14 @@ def _forces(table: Any, who: Rows, time: Floats, operands: Operands) -> tuple[Fl
 
 
 @compiled
-def _extend(table: Any, who: Rows, fatigue: Floats, operands: Operands, pull: Floats, hold: Floats) -> None:
-    """Add what further products do, and tiresome offers."""
+def _extend(
+    table: Any, who: Rows, time: Floats, tiring: tuple[float, Operands], forces: tuple[Floats, Floats]
+) -> None:
+    """Add what further products do, and offers that tire with this half-life (days), by these levers."""
+    (half_life_days, operands), (pull, hold) = tiring, forces
     levers = operands[0]
     for i in range(len(who)):
-        held = table[who[i]].held
-        pull[i] += levers.product_to_pace * held - levers.fatigue_to_pace * fatigue[i]
-        hold[i] += levers.product_to_loss * held
+        customer = table[who[i]]
+        fatigue = fatigue_of(customer, time[i], half_life_days)
+        pull[i] += levers.product_to_pace * customer.held - levers.fatigue_to_pace * fatigue
+        hold[i] += levers.product_to_loss * customer.held

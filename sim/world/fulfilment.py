@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from math import floor
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.compiled import compiled
-from sim.luck import Draws, Floats, gamma
+from sim.luck import Floats, Spline, log_gamma_quantile, value_at
 from sim.scenario import Scenario
-from sim.world.foresight import Makers
-from sim.world.journal import Journal
+from sim.world.journal import Journal, Records
+from sim.world.operands import Operands, operands
 from sim.world.purposes import WORK
+from sim.world.visit import Visit
 
 WORK_SHAPE = 4.0  # of the gamma distribution of work: a coefficient of variation of one half
 HOUR = 60.0  # minutes
@@ -32,11 +32,11 @@ class Fulfilment:
     def change(self, terms: Scenario) -> None:
         """These terms hold from a midnight on up to which all is served.
 
-        `makers` may be others now.
+        `scores` are the purposes for whose luck it needs normal scores.
         """
         self._levers = terms.fulfilment
-        self._limits = np.sort([self._levers.promised_minutes, self._levers.cold_minutes])
-        self.makers: Makers = {WORK: self._work} if self._levers.capacity else {}
+        self._operands = operands(terms.fulfilment)
+        self.scores = (WORK,) if terms.fulfilment.capacity else ()
 
     def stretches(self, until: float) -> Iterable[float]:
         """Ends (days) of the stretches in which customers are to be served, one after the other."""
@@ -49,23 +49,15 @@ class Fulfilment:
         """Until when orders can be served at `until` (days)."""
         return float(floor(until)) if self._levers.capacity else until
 
-    def no_sooner(self, time: Floats, following: Floats) -> Floats:
-        """Days of the following orders: those for the same day move to the next."""
-        return np.maximum(following, np.floor(time) + 1) if self._levers.capacity else following
+    def soonest(self, time: Floats) -> Floats:
+        """Days before which those who order at `time` order no more: with a kitchen, the next midnight."""
+        return np.floor(time) + 1 if self._levers.capacity else time
 
-    def minutes(self, time: Floats, luck: Draws) -> Floats:
-        """Minutes from order to delivery of one day's orders, in any order; 0 without a capacity."""
-        levers = self._levers
-        if not levers.capacity:
-            return np.zeros(len(time))
-        return _minutes(time, luck[WORK], levers.opening_hours * HOUR, levers.capacity)
-
-    def _work(self, u: Floats) -> Floats:
-        return self._levers.minutes_per_order * gamma(u, WORK_SHAPE) / WORK_SHAPE
-
-    def failures(self, minutes: Floats) -> NDArray[np.int64]:
-        """How many of the attributes "on time" and "warm" fail at each order, 0 to 2."""
-        return self._limits.searchsorted(minutes)
+    def deliver(self, visit: Visit) -> None:
+        """Record the minutes from order to delivery of one day's orders, and what fails because of them."""
+        if self._levers.capacity:
+            log_work = log_gamma_quantile(WORK_SHAPE)
+            _deliver(visit.records, visit.time, visit.luck[WORK], log_work, self._operands)
 
     def pay(self, today: float, until: float) -> None:
         """Book the wages of the days from today until then."""
@@ -75,12 +67,21 @@ class Fulfilment:
 
 
 @compiled
-def _minutes(time: Floats, work: Floats, open_minutes: float, places: int) -> Floats:
+def _deliver(visits: Records, time: Floats, score: Floats, log_work: Spline, operands: Operands) -> None:
+    """Work is gamma distributed with a mean of `minutes_per_order`; `score` is the luck of it.
+
+    The attributes "on time" and "warm" fail when an order takes longer than either allows."""
+    levers = operands[0]
     by_time = np.argsort(time, kind="mergesort")
-    ordered = (time - np.floor(time)) * open_minutes
-    took = np.empty(len(time))
-    took[by_time] = sojourn(ordered[by_time], work[by_time], places)
-    return took
+    ordered = (time - np.floor(time)) * (levers.opening_hours * HOUR)
+    work = np.empty(len(visits))
+    for i in range(len(visits)):
+        work[i] = levers.minutes_per_order * np.exp(value_at(log_work, score[i])) / WORK_SHAPE
+    took = sojourn(ordered[by_time], work[by_time], int(levers.capacity))
+    for i in range(len(visits)):
+        visit = visits[by_time[i]]
+        visit.minutes = took[i]
+        visit.failures = (took[i] > levers.promised_minutes) + (took[i] > levers.cold_minutes)
 
 
 @compiled

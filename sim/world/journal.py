@@ -1,6 +1,5 @@
-"""The append-only record of what happened, column by column: no Python object per event."""
+"""The append-only record of what happened: tables of records, no Python object per event."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,7 @@ from numpy.typing import NDArray
 
 Column = NDArray[Any]
 Columns = dict[str, Column]
-Record = Mapping[str, Column | float]
+Records = NDArray[Any]  # a structured array whose fields are the columns of a table
 
 # Of invoices that no single customer causes.
 ACCOUNTS = ("marketing", "sales", "service", "extension", "program")
@@ -21,6 +20,7 @@ TABLES: dict[str, dict[str, type]] = {
     "transactions": {
         "row": np.intp,
         "day": np.float64,
+        "count": np.int32,  # the customer's purchases before
         "amount": np.float64,
         "discount": np.float64,
         "points_earned": np.int64,
@@ -29,8 +29,10 @@ TABLES: dict[str, dict[str, type]] = {
         "service_share": np.float32,  # of the amount, beside quality and product levels
         "failures": np.int8,
         "tolerance": np.float32,
+        "breach": np.float32,  # failures beyond tolerance
         "delight": np.bool_,
         "minutes": np.float32,
+        "favour": np.float64,  # what loyalty tools add to the experience, points of 10
         "experience": np.float32,
         "satisfaction": np.float32,
         "trust": np.float32,
@@ -89,21 +91,32 @@ TABLES: dict[str, dict[str, type]] = {
 }
 
 
-class Journal:
-    """Columns that grow together, by table: no Python object per event.
+FIRST_BLOCK, LARGEST_BLOCK = 64, 65_536  # records
 
-    A record is kept as it comes. When a table is read its records become one, with the types declared.
-    """
+_RECORDS = {
+    table: np.dtype((np.record, np.dtype(list(columns.items()), align=True)))
+    for table, columns in TABLES.items()
+}
+
+
+class Journal:
+    """Tables of records that grow, one record an event: no Python object for any of them."""
 
     def __init__(self) -> None:
-        self._records: dict[str, list[Record]] = {table: [_empty(kinds)] for table, kinds in TABLES.items()}
+        self._tables = {table: _Table(kind) for table, kind in _RECORDS.items()}
+
+    def append(self, table: str, size: int) -> Records:
+        """So many new records, in which everything is 0, to be filled in."""
+        return self._tables[table].append(size)
 
     def record(self, table: str, **columns: Column | float) -> None:
-        """Append rows with the columns declared for the table, as many as the first has.
+        """Append rows with all columns declared for the table, as many as the first has.
 
-        A single value stands for a whole column. Arrays must not be changed afterwards: they are not copied.
+        A single value stands for a whole column.
         """
-        self._records[table].append(columns)
+        records = self.append(table, np.size(next(iter(columns.values()))))
+        for name in TABLES[table]:
+            records[name] = columns[name]
 
     def invoice(self, account: str, day: float, amount: float) -> None:
         """Book an invoice that no channel causes: `amount` of currency on `day`; none of nothing."""
@@ -112,22 +125,25 @@ class Journal:
 
     def read(self, table: str) -> Columns:
         """A whole table as columns, in the order of recording."""
-        records = self._records[table]
-        sizes = [np.size(next(iter(one.values()))) for one in records]
-        joined = {
-            name: _joined([one[name] for one in records], sizes, kind) for name, kind in TABLES[table].items()
-        }
-        self._records[table] = [joined]
-        return joined
+        blocks = self._tables[table].blocks()
+        return {name: np.concatenate([block[name] for block in blocks]) for name in TABLES[table]}
 
 
-def _joined(parts: list[Column | float], sizes: list[int], kind: type) -> Column:
-    """One column of this type; a single value counts as often as its record has rows."""
-    for place, part in enumerate(parts):
-        if not isinstance(part, np.ndarray):
-            parts[place] = np.full(sizes[place], part, kind)
-    return np.concatenate(parts, dtype=kind, casting="unsafe")
+class _Table:
+    """Records in blocks: growing never copies what has been recorded."""
 
+    def __init__(self, kind: np.dtype[Any]) -> None:
+        self._blocks: list[Records] = [np.zeros(FIRST_BLOCK, kind)]
+        self._used = 0  # of the last block
 
-def _empty(kinds: dict[str, type]) -> Record:
-    return {name: np.empty(0, kind) for name, kind in kinds.items()}
+    def append(self, size: int) -> Records:
+        block, start = self._blocks[-1], self._used
+        if start + size > len(block):
+            self._blocks[-1] = block[:start]
+            block, start = np.zeros(max(size, min(2 * len(block), LARGEST_BLOCK)), block.dtype), 0
+            self._blocks.append(block)
+        self._used = start + size
+        return block[start : self._used]
+
+    def blocks(self) -> list[Records]:
+        return [*self._blocks[:-1], self._blocks[-1][: self._used]]

@@ -10,21 +10,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.compiled import compiled
-from sim.luck import Draws, Floats, Luck, exponential, gamma
+from sim.luck import Floats, Luck, Spline, Words, log_gamma_quantile, normal, uniform, value_at
 from sim.scenario import Scenario
 from sim.world.acquisition import first_discounts
 from sim.world.churn import CHURN_MODELS, MONTH
 from sim.world.costs import cost_of_sales_share
-from sim.world.customers import NEVER, Customers, Rows
+from sim.world.customers import Customers, Rows
 from sim.world.experience import Experience
 from sim.world.extension import Extension
 from sim.world.forces import Forces
-from sim.world.foresight import Foresight
 from sim.world.fulfilment import Fulfilment
-from sim.world.journal import Column, Journal
-from sim.world.loyalty import Loyalty, Visit
-from sim.world.purposes import BASKET, LOSS, RETURNED, WAIT
+from sim.world.journal import Journal, Records
+from sim.world.loyalty import Loyalty
+from sim.world.operands import Operands, operands
+from sim.world.purposes import BASKET, DELIGHT, FAILURE, LOSS, RETURNED, VISIT, WAIT
 from sim.world.service import Service
+from sim.world.visit import Visit
+
+_NO_LUCK = np.empty(0)  # in returns, where nothing is returned
 
 
 class Departments(NamedTuple):
@@ -46,7 +49,6 @@ class Retention:
         journal: Journal,
         departments: Departments,
     ) -> None:
-        self._scenario = scenario
         self._customers = customers
         self._journal = journal
         self._service, self._extension, self._loyalty = departments
@@ -65,16 +67,13 @@ class Retention:
 
     def _take_up(self, terms: Scenario) -> None:
         """Sell by these terms, with luck for all that a purchase needs under them."""
-        purposes = (LOSS, *self._loyalty.purposes, *self._service.purposes)
-        if terms.market.return_rate:
-            purposes += (RETURNED,)
-        makers = {
-            BASKET: self._baskets,
-            WAIT: exponential,
-            **self._experience.makers,
-            **self._fulfilment.makers,
-        }
-        self._foresight = Foresight(self._luck, self._customers, purposes, makers)
+        scores = (BASKET, VISIT, *self._fulfilment.scores)
+        others = (WAIT, LOSS, FAILURE, DELIGHT, *self._service.purposes, *self._loyalty.purposes)
+        returns = (RETURNED,) if terms.market.return_rate else ()
+        self._scores, self._purposes = len(scores), (*scores, *others, *returns)
+        self._keys = self._luck.keys(self._purposes)
+        self._log_basket = log_gamma_quantile(terms.market.spend_shape)
+        self._operands = operands(terms.market, fade_days=terms.word_of_mouth.referral_fade_months * MONTH)
         self._first_discounts = first_discounts(terms.acquisition)
         self._cost_share = cost_of_sales_share(terms)
 
@@ -88,7 +87,6 @@ class Retention:
         With a kitchen that is the last midnight: the orders of a day are served together.
         """
         due = self._customers.due(until)
-        self._foresight.look(due, until)
         for end in self._fulfilment.stretches(until):
             who = self._customers.those_due(due, end)
             while who.size:
@@ -105,119 +103,70 @@ class Retention:
         who = who[(np.minimum(decided, customers.pending[who]) > now) & (customers.purchases[who] > 0)]
         pull, hold = self._forces.of(who, np.full(len(who), now))
         changed = (pull != customers.log_pace[who]) | (hold != customers.hold[who])
-        who, pull, hold = who[changed], pull[changed], hold[changed]
-        quicker = pull != customers.log_pace[who]
-        customers.pending[who[quicker]] = self._churn.sooner(
-            who[quicker], now, (pull - customers.log_pace[who])[quicker]
-        )
-        lost_at = self._churn.lost_now(who, now, customers.pending[who], -hold)
-        self._settle(who, lost_at, pull, hold)
+        self._churn.reconsider(who[changed], now, (pull[changed], hold[changed]))
 
     def _purchase(self, who: Rows) -> None:
-        time, count = _arrive(self._customers.table, who)
-        luck = self._foresight.draws(who, count)
-        visit = self._visit(who, time, count, luck)
+        """The next purchase of each of these customers."""
+        visit = self._visit(who)
         self._loyalty.price(visit)
-        _count(self._customers.table, who, time)
-        minutes = self._fulfilment.minutes(time, luck)
-        episode = self._experience.live(who, time, luck, self._fulfilment.failures(minutes), visit.delight)
-        costly = self._extension.costly_share_of(who)
-        if self._extension.keeps_accounts:
-            self._extension.book(who, visit.amount * (1 - self._cost_share - costly) - visit.discount)
-        self._service.receive(who, time, count, self._customers.breach[who], luck)
+        self._fulfilment.deliver(visit)
+        self._experience.live(visit)
+        self._extension.bear_costs(visit, self._cost_share)
+        self._service.receive(visit)
         self._loyalty.reward(visit)
-        self._journal.record(
-            "transactions",
-            row=who,
-            day=time,
-            amount=visit.amount,
-            discount=visit.discount,
-            points_earned=visit.points,
-            reward_cost=visit.reward_cost,
-            returned=visit.returned,
-            service_share=costly,
-            minutes=minutes,
-            **episode._asdict(),
-        )
-        self._schedule(who, time, luck[WAIT], luck[LOSS])
+        self._schedule(who, visit.time, visit.luck[WAIT], visit.luck[LOSS])
 
-    def _visit(self, who: Rows, time: Floats, count: Column, luck: Draws) -> Visit:
-        """What these customers find in their baskets before any loyalty tool acts on it."""
-        rate = self._scenario.market.return_rate
-        returned = luck[RETURNED] < rate if rate else np.zeros(len(who), np.bool_)
-        fade_days = self._scenario.word_of_mouth.referral_fade_months * MONTH
-        found = count, luck[BASKET]
-        amount, discount = _fill(self._customers.table, who, time, found, fade_days, self._first_discounts)
-        return Visit(who, time, luck, amount, discount, returned)
-
-    def _baskets(self, u: Floats) -> Floats:
-        return gamma(u, self._scenario.market.spend_shape)
+    def _visit(self, who: Rows) -> Visit:
+        """These customers come and fill their baskets; no loyalty tool has acted on these yet."""
+        table, records = self._customers.table, self._journal.append("transactions", len(who))
+        time, drawn = np.empty(len(who)), np.empty((len(self._purposes), len(who)))
+        _come(table, who, records, time, (self._keys, drawn))
+        normal(drawn[: self._scores], out=drawn[: self._scores])
+        luck = dict(zip(self._purposes, drawn, strict=True))
+        found = luck[BASKET], luck.get(RETURNED, _NO_LUCK), self._first_discounts
+        _fill(table, records, found, self._log_basket, self._operands)
+        return Visit(who, time, luck, records)
 
     def _schedule(self, who: Rows, time: Floats, wait: Floats, loss: Floats) -> None:
         """Decide the next purchase, or the loss before it."""
-        pull, hold = self._forces.of(who, time)
-        following = self._churn.following(who, time, wait, pull)
-        following = self._fulfilment.no_sooner(time, following)
-        self._customers.pending[who] = following
-        self._settle(who, self._churn.lost_at(who, time, following, -hold, loss), pull, hold)
-
-    def _settle(self, who: Rows, lost_at: Floats, pull: Floats, hold: Floats) -> None:
-        _settle(self._customers.table, who, lost_at, pull, hold)
+        soonest = self._fulfilment.soonest(time)
+        self._churn.decide(who, time, soonest, (wait, loss), self._forces.of(who, time))
 
 
 @compiled
-def _arrive(table: Any, who: Rows) -> tuple[Floats, Column]:
-    """When these customers buy next, and how often they have bought before."""
-    time, count = np.empty(len(who)), np.empty(len(who), np.int64)
-    for i in range(len(who)):
-        customer = table[who[i]]
-        time[i], count[i] = customer.next_purchase, customer.purchases
-    return time, count
+def _come(table: Any, who: Rows, visits: Records, time: Floats, luck: tuple[Words, Floats]) -> None:
+    """Fill in who buys when, having bought how often before, and draw their luck.
 
-
-@compiled
-def _count(table: Any, who: Rows, time: Floats) -> None:
-    """One more purchase of each."""
+    `luck` is the keys of the purposes and, to be filled in, the uniforms, shape (purposes, visits).
+    """
+    keys, drawn = luck
     for i in range(len(who)):
-        customer = table[who[i]]
-        customer.purchases += 1
-        customer.last_purchase = time[i]
+        visit, customer = visits[i], table[who[i]]
+        visit.row, visit.day, visit.count = who[i], customer.next_purchase, customer.purchases
+        time[i] = visit.day
+        for purpose in range(len(keys)):
+            drawn[purpose, i] = uniform(keys[purpose], np.uint64(customer.key), np.uint64(customer.purchases))
 
 
 @compiled
 def _fill(
-    table: Any,
-    who: Rows,
-    time: Floats,
-    found: tuple[Column, Floats],
-    fade_days: float,
-    first_discounts: Floats,
-) -> tuple[Floats, Floats]:
-    """What baskets cost at full price, and what the channel takes off a first purchase, currency.
+    table: Any, visits: Records, found: tuple[Floats, Floats, Floats], log_basket: Spline, operands: Operands
+) -> None:
+    """What baskets cost at full price, what the channel takes off a first one, and what will be returned.
 
-    `found` is how often customers have bought before and the luck of their baskets. The premium of the
-    referred halves every `fade_days`.
+    `found` is the luck of baskets (normal scores) and of returns, and the first discounts by channel. The
+    premium of the referred halves every `fade_days`.
     """
-    count, basket = found
-    amount, discount = np.empty(len(who)), np.zeros(len(who))
-    for i in range(len(who)):
-        customer = table[who[i]]
-        price = basket[i] / customer.spend_rate
+    levers = operands[0]
+    score, returned, first_discounts = found
+    for i in range(len(visits)):
+        visit = visits[i]
+        customer = table[visit.row]
+        price = np.exp(value_at(log_basket, score[i])) / customer.spend_rate
         if customer.premium != 0:
-            age = (time[i] - customer.acquired_at) / fade_days
+            age = (visit.day - customer.acquired_at) / levers.fade_days
             price *= np.exp(customer.premium * 0.5**age)
-        amount[i] = np.rint(price * 100) / 100
-        if count[i] == 0:
-            discount[i] = np.rint(amount[i] * first_discounts[customer.channel] * 100) / 100
-    return amount, discount
-
-
-@compiled
-def _settle(table: Any, who: Rows, lost_at: Floats, pull: Floats, hold: Floats) -> None:
-    """Let the loss be decided, or else the next purchase."""
-    for i in range(len(who)):
-        customer = table[who[i]]
-        customer.churned_at = lost_at[i]
-        customer.next_purchase = customer.pending if lost_at[i] == NEVER else NEVER
-        customer.log_pace = pull[i]
-        customer.hold = hold[i]
+        visit.amount = np.rint(price * 100) / 100
+        if visit.count == 0:
+            visit.discount = np.rint(visit.amount * first_discounts[customer.channel] * 100) / 100
+        visit.returned = levers.return_rate > 0 and returned[i] < levers.return_rate

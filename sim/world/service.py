@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import compiled
-from sim.luck import Draws, Floats, Luck, exponential, normal
+from sim.luck import Floats, Luck, exponential, normal
 from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.desk import Desk, on_the_tick
 from sim.world.experience import WORST
 from sim.world.extension import TREATMENTS
-from sim.world.journal import RESPONSES, TOUCHES, Column, Journal
+from sim.world.journal import RESPONSES, TOUCHES, Column, Journal, Records
 from sim.world.operands import Operands, operands
 from sim.world.purposes import (
     BOT,
@@ -31,6 +31,7 @@ from sim.world.purposes import (
     TICKET,
     TICKET_DELAY,
 )
+from sim.world.visit import Visit
 
 REASONS = ("complaint", "billing", "question")
 CHANNELS = ("web", "bot", "agent")
@@ -77,7 +78,7 @@ class Service:
         self._desk = Desk(levers.agents)
         self._asks = np.cumsum([levers.billing_tickets, levers.questions])
         self.is_open = bool(levers.complaint_share or self._asks[-1])
-        self._received: list[tuple[Column, ...]] = []
+        self._received: list[Records] = []
         self._coming: Tickets = np.empty(0, _TICKET)
         self._open: Tickets = np.empty(0, _TICKET)  # by number
         self._numbered = 0
@@ -91,23 +92,16 @@ class Service:
         self._levers = levers = terms.service
         self._operands = operands(levers, market_standard=self._standard)
         self._desk.staff(levers.agents)
-        of_tickets = (TICKET, ENQUIRY) if self.is_open else ()
-        self.purposes: tuple[int, ...] = (*of_tickets, LOGIN) if levers.failed_logins else of_tickets
+        self.purposes = (LOGIN,) if levers.failed_logins else ()
         # chance that the channel resolves a (complex, simple) ticket without an agent
         self._skill = np.array([[0, 1], [COMPLEX_FOR_BOT * levers.bot_accuracy, levers.bot_accuracy], [0, 0]])
 
-    def receive(self, who: Rows, time: Floats, count: Column, breach: Floats, luck: Draws) -> None:
-        """Purchases of different customers, all of shape (n,): the tickets and failed log-ins they lead to.
-
-        `time` is the day of each purchase, `count` the customer's purchases before it, `breach` the failures
-        beyond tolerance, `luck` the draws for `purposes`. A breach becomes a complaint with the chance
-        `complaint_share`; any other purchase a billing ticket or a question with theirs (which together count
-        up to 1).
-        """
+    def receive(self, visit: Visit) -> None:
+        """Purchases that lead to tickets, and to log-ins that may fail."""
         if self.is_open:
-            self._received.append((who, time, count, breach, luck[TICKET], luck[ENQUIRY]))
+            self._received.append(visit.records)
         if self._levers.failed_logins:
-            self._log_in(who, time, luck[LOGIN])
+            self._log_in(visit)
 
     def report(self, now: float) -> Rows:
         """Bring the desk up to `now` (days); returns the rows of customers whom that has changed, each once.
@@ -125,8 +119,10 @@ class Service:
     def catch_up(self, now: float) -> None:
         """Have the desk work until `now` (days); nobody is told yet.
 
-        All purchases before `now` must have been received. Tickets opened before it are recorded and routed.
+        All purchases before `now` must have been made. Tickets opened before it are recorded and routed.
         """
+        if not self.is_open:
+            return
         self._open = np.concatenate([self._open, self._route(self._opened(now))])
         self._work(now)
 
@@ -134,28 +130,31 @@ class Service:
         """After the last report, record the tickets that somebody is still working on."""
         self._answer(self._open[self._open["started"] <= now])
 
-    def _log_in(self, who: Rows, time: Floats, u: Floats) -> None:
+    def _log_in(self, visit: Visit) -> None:
         """Let log-ins fail at these purchases."""
-        failures = _log_in(self._customers.table, who, u, self._operands)
-        if not failures.any():
+        failures = np.empty(len(visit.who), np.int64)
+        if not _log_in(self._customers.table, visit.who, visit.luck[LOGIN], self._operands, failures):
             return
-        each = np.repeat(np.arange(len(who)), failures)
+        each = np.repeat(np.arange(len(failures)), failures)
         self._journal.record(
             "touchpoints",
-            row=who[each],
-            day=time[each],
+            row=visit.who[each],
+            day=visit.time[each],
             kind=TOUCHES.index("log-in failed"),
             product=-1,
             response=RESPONSES.index("none"),
         )
 
     def _fresh(self) -> Tickets:
-        """What was received since the last report, with the day on which each ticket will be opened."""
+        """Tickets that purchases have led to since the last report, with the day on which each is opened."""
         received, self._received = self._received, []
         if not received:
             return np.empty(0, _TICKET)
-        columns = (np.concatenate(column) for column in zip(*received, strict=True))
-        row, caused, count, reason = self._asking(*columns)
+        who, time, count, breach = (
+            np.concatenate([one[name] for one in received]) for name in ("row", "day", "count", "breach")
+        )
+        ticket, enquiry = self._luck.uniform((TICKET, ENQUIRY), self._customers.key[who], count)
+        row, caused, count, reason = self._asking(who, time, count, breach, ticket, enquiry)
         tickets = np.zeros(row.size, _TICKET)
         tickets["row"], tickets["caused"], tickets["count"], tickets["reason"] = row, caused, count, reason
         delay = exponential(self._luck.uniform(TICKET_DELAY, self._customers.key[row], count))
@@ -165,7 +164,11 @@ class Service:
     def _asking(
         self, who: Rows, time: Floats, count: Column, breach: Column, ticket: Floats, enquiry: Floats
     ) -> tuple[Column, ...]:
-        """Row, day, count and reason of the purchases that lead to a ticket."""
+        """Row, day, count and reason of the purchases that lead to a ticket.
+
+        A breach becomes a complaint with the chance `complaint_share`; any other purchase a billing ticket or
+        a question with theirs (which together count up to 1).
+        """
         reason = 1 + np.searchsorted(self._asks, enquiry, side="right")
         reason[(breach > 0) & (ticket < self._levers.complaint_share)] = _COMPLAINT
         found = np.flatnonzero(reason < len(REASONS))
@@ -250,17 +253,16 @@ class Service:
 
 
 @compiled
-def _log_in(table: Any, who: Rows, u: Floats, operands: Operands) -> Column:
-    """How often each of `who` fails to log in, which annoys them."""
+def _log_in(table: Any, who: Rows, u: Floats, operands: Operands, failures: Column) -> bool:
+    """Fill in how often each of `who` fails to log in, which annoys them; returns whether anybody does."""
     levers = operands[0]
-    failures = np.empty(len(who), np.int64)
     for i in range(len(who)):
         customer = table[who[i]]
         failures[i] = _failures(u[i], _mean_logins(customer, levers))
         if failures[i] > 0:
             annoyed = customer.satisfaction - levers.login_to_satisfaction * failures[i]
             customer.satisfaction = max(annoyed, WORST)
-    return failures
+    return bool(failures.any())
 
 
 @compiled

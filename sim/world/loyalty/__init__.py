@@ -1,6 +1,6 @@
 """Loyalty programs: one module per tool, behind one interface that the phases call."""
 
 from sim.world.loyalty.department import Loyalty
-from sim.world.loyalty.tool import NOBODY, Visit
+from sim.world.loyalty.tool import NOBODY
 
-__all__ = ["NOBODY", "Loyalty", "Visit"]
+__all__ = ["NOBODY", "Loyalty"]

@@ -11,7 +11,8 @@ from sim.world.loyalty.membership import Membership, has_members
 from sim.world.loyalty.points import Points
 from sim.world.loyalty.privileges import Privileges
 from sim.world.loyalty.rebates import Rebates
-from sim.world.loyalty.tool import NOBODY, Tool, Visit
+from sim.world.loyalty.tool import NOBODY, Tool
+from sim.world.visit import Visit
 
 
 class Loyalty:

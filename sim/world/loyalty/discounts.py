@@ -12,8 +12,10 @@ from sim.compiled import compiled
 from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
-from sim.world.loyalty.tool import NOBODY, Tool, Visit
+from sim.world.journal import Records
+from sim.world.loyalty.tool import NOBODY, Tool
 from sim.world.operands import Operands, operands
+from sim.world.visit import Visit
 
 LAPSED_WAITS = 2.0  # customers lapse when they have not bought for so many of their usual waits
 
@@ -75,8 +77,7 @@ class Discounts(Tool):
 
     def price(self, visit: Visit) -> None:
         """Customers compare, fill their baskets, get the deal if it is theirs, and learn what things cost."""
-        bill = visit.amount, visit.discount
-        _buy(self._customers.table, visit.who, visit.time, self._operands, bill)
+        _buy(self._customers.table, visit.records, self._operands)
 
     def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> None:
         """A low price speeds, one above the reference slows; who has bought ahead waits longer.
@@ -92,23 +93,23 @@ class Discounts(Tool):
 
 
 @compiled
-def _buy(table: Any, who: Rows, time: Floats, operands: Operands, bill: tuple[Floats, Floats]) -> None:
+def _buy(table: Any, visits: Records, operands: Operands) -> None:
     """Log basket += stocking_up max(r - p, 0) + price_to_basket (what the price moves).
 
-    The deal is taken off what the channel's own discount leaves. r += reference_speed (p - r). `bill` is the
-    amount at full price and the discount, currency.
+    The deal is taken off what the channel's own discount leaves. r += reference_speed (p - r).
     """
     levers = operands[0]
-    amount, discount = bill
-    for i in range(len(who)):
-        customer = table[who[i]]
-        price = _price(customer, levers, time[i])
+    for i in range(len(visits)):
+        visit = visits[i]
+        customer = table[visit.row]
+        price = _price(customer, levers, visit.day)
         customer.stock = levers.stocking_up * max(customer.reference - price, 0.0)
         growth = np.exp(customer.stock + levers.price_to_basket * _appeal(customer, levers, price))
-        amount[i] = _to_the_cent(amount[i] * growth)
-        discount[i] = _to_the_cent(discount[i] * growth)
+        visit.amount = _to_the_cent(visit.amount * growth)
+        visit.discount = _to_the_cent(visit.discount * growth)
         if price < 0:
-            discount[i] = _to_the_cent(discount[i] + (amount[i] - discount[i]) * levers.depth)
+            deal = (visit.amount - visit.discount) * levers.depth
+            visit.discount = _to_the_cent(visit.discount + deal)
         customer.reference += levers.reference_speed * (price - customer.reference)
 
 

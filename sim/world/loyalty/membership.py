@@ -9,9 +9,11 @@ from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.churn import MONTH
 from sim.world.customers import NEVER, Customers, Rows
-from sim.world.loyalty.tool import NOBODY, Tool, Visit
+from sim.world.journal import Records
+from sim.world.loyalty.tool import NOBODY, Tool
 from sim.world.operands import Operands, operands
 from sim.world.purposes import JOIN
+from sim.world.visit import Visit
 
 
 def has_members(terms: Scenario) -> bool:
@@ -39,7 +41,7 @@ class Membership(Tool):
     def reward(self, visit: Visit) -> None:
         """Some join."""
         if self._is_open:
-            _join(self._customers.table, visit.who, visit.time, visit.luck[JOIN], self._operands)
+            _join(self._customers.table, visit.records, visit.luck[JOIN], self._operands)
 
     def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> None:
         """Membership speeds."""
@@ -57,14 +59,14 @@ class Membership(Tool):
 
 
 @compiled
-def _join(table: Any, who: Rows, time: Floats, luck: Floats, operands: Operands) -> None:
+def _join(table: Any, visits: Records, luck: Floats, operands: Operands) -> None:
     """P(join) has the odds of join_probability times the customer's own `join_odds`."""
     chance = operands[0].join_probability
-    for i in range(len(who)):
-        customer = table[who[i]]
+    for i in range(len(visits)):
+        customer = table[visits[i].row]
         odds = chance * customer.join_odds
         if customer.member_since == NEVER and luck[i] * (odds + (1 - chance)) < odds:
-            customer.member_since = time[i]
+            customer.member_since = visits[i].day
 
 
 @compiled

@@ -9,12 +9,13 @@ from sim.compiled import compiled
 from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
-from sim.world.journal import Journal
+from sim.world.journal import Journal, Records
 from sim.world.loyalty.accounts import Accounts, Whole
 from sim.world.loyalty.expiry import Expiry
-from sim.world.loyalty.tool import Tool, Visit
+from sim.world.loyalty.tool import Tool
 from sim.world.operands import Operands, operands
 from sim.world.purposes import CATEGORY, REDEEM, TAKEOVER
+from sim.world.visit import Visit
 
 MOMENTUM_DAYS = 30.0  # half-life of what a redemption adds to the pace
 
@@ -57,8 +58,7 @@ class Points(Tool):
         """Thieves came before; members with a full card may redeem before they pay."""
         if self._levers.fraud_rate:
             self._make_good_thefts(visit)
-        table, rewards = self._customers.table, (visit.reward_cost, visit.delight)
-        takes, points = _redeem(table, visit.who, visit.time, visit.luck[REDEEM], self._operands, rewards)
+        takes, points = _redeem(self._customers.table, visit.records, visit.luck[REDEEM], self._operands)
         if takes.size:
             self._accounts.debit("redeem", visit.who[takes], visit.time[takes], points)
 
@@ -66,16 +66,15 @@ class Points(Tool):
         """New members get their head start; all members earn on what they paid."""
         if not self._is_open:
             return
-        table = self._customers.table
+        table, records = self._customers.table, visit.records
         if self._levers.endowed_points:
-            new = _newcomers(table, visit.who, visit.time)
+            new = _newcomers(table, records)
             head_start = np.full(new.size, self._levers.endowed_points)
             self._accounts.credit("bonus", visit.who[new], visit.time[new], head_start)
         luck = visit.luck.get(CATEGORY, _NO_LUCK)
-        earns = _earn(table, visit.who, visit.time, (visit.paid, luck), self._operands, visit.points)
-        self._accounts.credit(
-            "earn", visit.who[earns], visit.time[earns], visit.points[earns], visit.returned[earns]
-        )
+        earns = _earn(table, records, luck, self._operands)
+        points, returned = records["points_earned"][earns], records["returned"][earns]
+        self._accounts.credit("earn", visit.who[earns], visit.time[earns], points, returned)
 
     def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> None:
         """The goal and the memory of a redemption speed; points not yet redeemed hold their owner."""
@@ -100,27 +99,25 @@ class Points(Tool):
         points = self._customers.active_points[who]
         self._accounts.debit("redeem", who, time, points)
         self._accounts.restore(who, time, points)
-        visit.reward_cost[robbed] += points / self._levers.reward_points * self._levers.reward_cost
+        visit.records["reward_cost"][robbed] += points / self._levers.reward_points * self._levers.reward_cost
 
 
 @compiled
-def _redeem(
-    table: Any, who: Rows, time: Floats, luck: Floats, operands: Operands, rewards: tuple[Floats, Floats]
-) -> tuple[Rows, Whole]:
+def _redeem(table: Any, visits: Records, luck: Floats, operands: Operands) -> tuple[Rows, Whole]:
     """Of those with a full card some redeem one reward, or all active points where any amount can be.
 
-    Returns their places among `who` and the points. To `rewards` is added what they cost, and delight.
+    Returns their places among the visits and the points.
     """
     levers = operands[0]
-    reward_cost, delight = rewards
-    places, points, size = np.empty(len(who), np.intp), np.empty(len(who), np.int64), 0
-    for i in range(len(who)):
-        customer = table[who[i]]
+    places, points, size = np.empty(len(visits), np.intp), np.empty(len(visits), np.int64), 0
+    for i in range(len(visits)):
+        visit = visits[i]
+        customer = table[visit.row]
         if customer.active_points >= levers.reward_points and luck[i] < _readiness(customer, levers):
             redeemed = customer.active_points if levers.redeems_all else np.int64(levers.reward_points)
-            reward_cost[i] += redeemed / levers.reward_points * levers.reward_cost
-            delight[i] += levers.reward_delight
-            customer.redeemed_at = time[i]
+            visit.reward_cost += redeemed / levers.reward_points * levers.reward_cost
+            visit.favour += levers.reward_delight
+            customer.redeemed_at = visit.day
             places[size], points[size] = i, redeemed
             size += 1
     return places[:size], points[:size]
@@ -135,33 +132,28 @@ def _readiness(customer: Any, levers: Any) -> float:
 
 
 @compiled
-def _newcomers(table: Any, who: Rows, time: Floats) -> Rows:
-    """Places among `who` of those who join at this purchase."""
-    places, size = np.empty(len(who), np.intp), 0
-    for i in range(len(who)):
-        if table[who[i]].member_since == time[i]:
+def _newcomers(table: Any, visits: Records) -> Rows:
+    """Places among the visits of those at which the customer joins."""
+    places, size = np.empty(len(visits), np.intp), 0
+    for i in range(len(visits)):
+        if table[visits[i].row].member_since == visits[i].day:
             places[size] = i
             size += 1
     return places[:size]
 
 
 @compiled
-def _earn(
-    table: Any, who: Rows, time: Floats, found: tuple[Floats, Floats], operands: Operands, points: Whole
-) -> Rows:
-    """Fill in the points that these purchases bring; returns the places among `who` of those that bring any.
-
-    `found` is what was paid and the luck in categories.
-    """
+def _earn(table: Any, visits: Records, luck: Floats, operands: Operands) -> Rows:
+    """Fill in the points that visits bring, by their luck in categories; returns the places of those."""
     levers = operands[0]
-    paid, luck = found
-    places, size = np.empty(len(who), np.intp), 0
-    for i in range(len(who)):
-        customer = table[who[i]]
-        if customer.member_since <= time[i]:
+    places, size = np.empty(len(visits), np.intp), 0
+    for i in range(len(visits)):
+        visit = visits[i]
+        customer = table[visit.row]
+        if customer.member_since <= visit.day:
             has_bonus = levers.bonus_share > 0 and luck[i] < levers.bonus_share
-            points[i] = _earned(customer, levers, paid[i], has_bonus)
-        if points[i]:
+            visit.points_earned = _earned(customer, levers, visit.amount - visit.discount, has_bonus)
+        if visit.points_earned:
             places[size] = i
             size += 1
     return places[:size]

@@ -11,9 +11,10 @@ from sim.scenario import Scenario
 from sim.world.churn import MONTH
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.experience import BEST, WORST
-from sim.world.journal import RESPONSES, TOUCHES, Journal
-from sim.world.loyalty.tool import NOBODY, Tool, Visit
+from sim.world.journal import RESPONSES, TOUCHES, Journal, Records
+from sim.world.loyalty.tool import NOBODY, Tool
 from sim.world.operands import Operands, operands
+from sim.world.visit import Visit
 
 TIERS = ("none", "silver", "gold", "platinum")
 YEAR = 365.0  # days for which a purchase makes a customer one whom others compare themselves with
@@ -48,11 +49,11 @@ class Privileges(Tool):
 
     def price(self, visit: Visit) -> None:
         """Tiers delight their members, in proportion to the level, and annoy all others."""
-        _delight(self._customers.table, visit.who, self._operands, self._envied, visit.delight)
+        _delight(self._customers.table, visit.records, self._operands, self._envied)
 
     def reward(self, visit: Visit) -> None:
         """What members pay qualifies, but for what they will have returned by the next statement."""
-        _qualify(self._customers.table, visit.who, visit.time, visit.paid, visit.returned)
+        _qualify(self._customers.table, visit.records)
 
     def add_forces(self, who: Rows, time: Floats, pull: Floats, hold: Floats) -> None:
         """Status speeds, the less the more cards of rivals there are; and it holds."""
@@ -157,22 +158,24 @@ class Privileges(Tool):
 
 
 @compiled
-def _delight(table: Any, who: Rows, operands: Operands, envied: float, delight: Floats) -> None:
-    """Delight += benefit_delight x tier; without a tier, -= what envy takes."""
+def _delight(table: Any, visits: Records, operands: Operands, envied: float) -> None:
+    """Favour += benefit_delight x tier; without a tier, -= what envy takes."""
     levers = operands[0]
-    for i in range(len(who)):
-        tier = table[who[i]].tier
-        delight[i] += levers.benefit_delight * tier
+    for i in range(len(visits)):
+        visit = visits[i]
+        tier = table[visit.row].tier
+        visit.favour += levers.benefit_delight * tier
         if tier == 0:
-            delight[i] -= envied
+            visit.favour -= envied
 
 
 @compiled
-def _qualify(table: Any, who: Rows, time: Floats, paid: Floats, returned: NDArray[np.bool_]) -> None:
-    for i in range(len(who)):
-        customer = table[who[i]]
-        if customer.member_since <= time[i] and not returned[i]:
-            customer.paid += paid[i]
+def _qualify(table: Any, visits: Records) -> None:
+    for i in range(len(visits)):
+        visit = visits[i]
+        customer = table[visit.row]
+        if customer.member_since <= visit.day and not visit.returned:
+            customer.paid += visit.amount - visit.discount
 
 
 @compiled

@@ -11,10 +11,11 @@ from sim.luck import Floats, beta
 from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.experience import WORST
-from sim.world.journal import Journal
-from sim.world.loyalty.tool import NOBODY, Tool, Visit
+from sim.world.journal import Journal, Records
+from sim.world.loyalty.tool import NOBODY, Tool
 from sim.world.operands import Operands, operands
 from sim.world.purposes import CLAIM, CLAIM_DAY, REFUSED
+from sim.world.visit import Visit
 
 USUAL_DEADLINE = 30.0  # days, for which the levers give the chances of a claim
 EARLY, LATE = 0.5, 0.75  # Beta distribution of claims within the deadline: many soon, some just in time
@@ -54,10 +55,8 @@ class Rebates(Tool):
     def reward(self, visit: Visit) -> None:
         """Promise a share of what was paid; whether, when and how it is claimed is decided at once."""
         levers = self._levers
-        luck, bill = (visit.luck[CLAIM], visit.luck[REFUSED]), (visit.paid, visit.returned)
-        given, amount, claims, refused = _promise(
-            self._customers.table, visit.who, bill, luck, self._operands
-        )
+        luck = visit.luck[CLAIM], visit.luck[REFUSED]
+        given, amount, claims, refused = _promise(self._customers.table, visit.records, luck, self._operands)
         if not given.size:
             return
         who, time, share = visit.who[given], visit.time[given], visit.luck[CLAIM_DAY][given]
@@ -93,25 +92,20 @@ class Rebates(Tool):
 
 
 @compiled
-def _promise(
-    table: Any,
-    who: Rows,
-    bill: tuple[Floats, NDArray[np.bool_]],
-    luck: tuple[Floats, Floats],
-    operands: Operands,
-) -> Promises:
+def _promise(table: Any, visits: Records, luck: tuple[Floats, Floats], operands: Operands) -> Promises:
     """A rebate of rate x paid, to the cent, on each purchase that is not returned.
 
-    `bill` is what was paid and whether it will be returned, `luck` that of claims and of refusals.
+    `luck` is that of claims and of refusals.
     """
     levers = operands[0]
-    (paid, returned), (claim, refusal) = bill, luck
-    given, amount, size = np.empty(len(who), np.intp), np.empty(len(who)), 0
-    claims, refused = np.empty(len(who), np.bool_), np.empty(len(who), np.bool_)
-    for i in range(len(who)):
-        rebate = np.rint(levers.rate * paid[i] * 100) / 100
-        if rebate > 0 and not returned[i]:
-            chance = levers.prone_claims if table[who[i]].is_prone else levers.others_claims
+    claim, refusal = luck
+    given, amount, size = np.empty(len(visits), np.intp), np.empty(len(visits)), 0
+    claims, refused = np.empty(len(visits), np.bool_), np.empty(len(visits), np.bool_)
+    for i in range(len(visits)):
+        visit = visits[i]
+        rebate = np.rint(levers.rate * (visit.amount - visit.discount) * 100) / 100
+        if rebate > 0 and not visit.returned:
+            chance = levers.prone_claims if table[visit.row].is_prone else levers.others_claims
             given[size], amount[size] = i, rebate
             claims[size] = claim[i] < chance
             refused[size] = claims[size] and refusal[i] < levers.refusal_rate
