@@ -9,30 +9,31 @@ Run of 'coffee', seed 7: 3,389 customers, ... transactions, 2025-01 to 2026-12
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.best import best
-from sim.experiments.compare import compare
-from sim.experiments.optimise import optimise
-from sim.experiments.program import program_effect, program_effect_by_buyer, program_effect_by_month
-from sim.experiments.replicate import ExperimentError, ExperimentInterrupted, replicate
-from sim.experiments.sensitivity import sensitivity
-from sim.experiments.sweep import sweep
-from sim.experiments.twins import twins
-from sim.programs import add_program
-from sim.records import export
-from sim.run import Run, load_run, simulate
-from sim.run_files import RunError
-from sim.scenario import Lever, Scenario, ScenarioError, levers
-from sim.scenario_files import load, save, scenarios
+# Now, before anything else can import the package of that name, which would take the place of the function.
+from sim.scenario import levers
 
 if TYPE_CHECKING:
-    from sim import classroom, lab
+    from sim import analytics, classroom, experiments, kpi, lab, records
     from sim.analytics.calibrate import calibrate
     from sim.analytics.log import LogError
+    from sim.experiments.best import best
+    from sim.experiments.compare import compare
+    from sim.experiments.optimise import optimise
+    from sim.experiments.program import program_effect, program_effect_by_buyer, program_effect_by_month
+    from sim.experiments.replicate import ExperimentError, ExperimentInterrupted, replicate
+    from sim.experiments.sensitivity import sensitivity
+    from sim.experiments.sweep import sweep
+    from sim.experiments.twins import twins
+    from sim.programs import add_program
+    from sim.records import export
+    from sim.run import Run, load_run, simulate
+    from sim.run_files import RunError
+    from sim.scenario import Lever, Scenario, ScenarioError
+    from sim.scenario_files import load, save, scenarios
 
-__version__ = version("crm-flight-simulator")
+    __version__: str
 
 __all__ = [
     "ExperimentError",
@@ -66,14 +67,45 @@ __all__ = [
     "twins",
 ]
 
-
-_LATER = {"calibrate": "sim.analytics.calibrate", "LogError": "sim.analytics.log"}
+_HOMES = {
+    "sim.analytics.calibrate": ["calibrate"],
+    "sim.analytics.log": ["LogError"],
+    "sim.experiments.best": ["best"],
+    "sim.experiments.compare": ["compare"],
+    "sim.experiments.optimise": ["optimise"],
+    "sim.experiments.program": ["program_effect", "program_effect_by_buyer", "program_effect_by_month"],
+    "sim.experiments.replicate": ["ExperimentError", "ExperimentInterrupted", "replicate"],
+    "sim.experiments.sensitivity": ["sensitivity"],
+    "sim.experiments.sweep": ["sweep"],
+    "sim.experiments.twins": ["twins"],
+    "sim.programs": ["add_program"],
+    "sim.records": ["export"],
+    "sim.run": ["Run", "load_run", "simulate"],
+    "sim.run_files": ["RunError"],
+    "sim.scenario": ["Lever", "Scenario", "ScenarioError"],
+    "sim.scenario_files": ["load", "save", "scenarios"],
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    """Models to fit, the classroom and the widgets are imported when first used: a second each."""
-    if name in ("analytics", "classroom", "lab"):
+    """What is used first is imported then: a process that lives runs needs the simulator and no more."""
+    if name in _HOME:
+        globals()[name] = getattr(import_module(_HOME[name]), name)
+        return globals()[name]
+    if name == "__version__":
+        from importlib.metadata import version  # here, as few ask
+
+        return version("crm-flight-simulator")
+    try:
         return import_module(f"sim.{name}")
-    if name in _LATER:
-        return getattr(import_module(_LATER[name]), name)
+    except ModuleNotFoundError as error:
+        if error.name != f"sim.{name}":
+            raise
     raise AttributeError(f"module 'sim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    from pkgutil import iter_modules
+
+    return sorted({*globals(), *__all__, "__version__", *(room.name for room in iter_modules(__path__))})

@@ -14,12 +14,12 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from sim.experiments.store import Store
+from sim.experiments.summary import Tabular, as_kpis, as_table
 from sim.experiments.workers import Job, Outcome, live
 from sim.run import Run
 from sim.scenario import Scenario
 
 World = TypeVar("World")
-Summary = Callable[[Run], "pd.Series[Any] | pd.DataFrame"]
 Follow = Callable[[int, int], object]
 """Told how many runs are finished, of how many. KeyboardInterrupt from it stops the experiment, as Ctrl-C."""
 
@@ -57,7 +57,7 @@ def replicate(
     scenario: Scenario,
     replications: int = 30,
     seed: int = 1,
-    summary: Summary | None = None,
+    summary: Tabular | None = None,
     store: str | Path | None = None,
 ) -> pd.DataFrame:
     """Simulate one scenario again and again, each time with other luck; one row a run.
@@ -84,9 +84,9 @@ def replicate(
         )
     world_seeds = seeds(seed, replications)
     if summary is None:
-        kpis = replicate_worlds({scenario.name: scenario}, world_seeds, store)
-        return require_all(kpis).runs.drop(columns="world")
-    experiment = _Experiment({scenario.name: scenario}, world_seeds, partial(_table, summary), _tables)
+        found = replicate_worlds({scenario.name: scenario}, world_seeds, store)
+        return require_all(found).runs.drop(columns="world")
+    experiment = _Experiment({scenario.name: scenario}, world_seeds, partial(as_table, summary), _tables)
     experiment.live(None)
     return require_all(experiment.replications()).runs
 
@@ -115,7 +115,7 @@ def replicate_worlds(
     progress in place of the bar. ValueError if the store is no folder to write to; ExperimentInterrupted
     after Ctrl-C.
     """
-    experiment = _Experiment(worlds, world_seeds, _kpis, _rows)
+    experiment = _Experiment(worlds, world_seeds, as_kpis, _rows)
     experiment.live(store, follow)
     return experiment.replications()
 
@@ -184,23 +184,6 @@ class _Experiment(Generic[World]):
         if folder is None:
             return f"{count}; had it a store, a folder, the same call would go on from there"
         return f"{count}; the same call with store={str(folder)!r} goes on from there"
-
-
-def _kpis(run: Run) -> dict[str, float]:
-    return {str(name): value for name, value in run.kpis().items()}
-
-
-def _table(summary: Summary, run: Run) -> pd.DataFrame:
-    """What the user's summary makes of a run, as a table."""
-    made = summary(run)
-    table = pd.DataFrame([made.to_dict()]) if isinstance(made, pd.Series) else made
-    if not isinstance(table, pd.DataFrame):
-        raise TypeError(f"the summary gave {type(made).__name__}; allowed: a Series or DataFrame")
-    if "seed" in table:
-        raise ValueError(
-            "the summary gave a column seed; allowed: any other name, as the run's seed is added"
-        )
-    return table
 
 
 def _rows(names: pd.DataFrame, found: dict[int, dict[str, float]]) -> pd.DataFrame:

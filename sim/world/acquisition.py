@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import levers
+from sim.levers import Acquisition as Levers
 from sim.luck import Floats, Luck, exponential
 from sim.scenario import Scenario
 from sim.world.churn import MONTH
@@ -43,7 +43,7 @@ def customer_keys(channel: int, number: NDArray[np.int64]) -> Keys:
     return channel * 10**9 + number + 1
 
 
-def first_discounts(acquisition: levers.Acquisition) -> Floats:
+def first_discounts(acquisition: Levers) -> Floats:
     """Share of the price that each channel takes off the first purchase, by its code; shape (channels,)."""
     return by_channel(trial=1.0, deal=acquisition.deal_discount)
 
