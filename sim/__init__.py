@@ -11,11 +11,11 @@ Run of 'coffee', seed 7: 3,389 customers, ... transactions, 2025-01 to 2026-12
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# Now, before anything else can import the package of that name, which would take the place of the function.
+# Now: whoever imports the package of that name for the first time puts it in the place of the function.
 from sim.scenario import levers
 
 if TYPE_CHECKING:
-    from sim import analytics, classroom, experiments, kpi, lab, records
+    from sim import classroom, lab
     from sim.analytics.calibrate import calibrate
     from sim.analytics.log import LogError
     from sim.experiments.best import best
@@ -85,6 +85,7 @@ _HOMES = {
     "sim.scenario": ["Lever", "Scenario", "ScenarioError"],
     "sim.scenario_files": ["load", "save", "scenarios"],
 }
+"""What each module gives to the names above, but for levers and the packages."""
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 
@@ -106,6 +107,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
+    """All names, imported or not, for whoever presses the Tab key."""
     from pkgutil import iter_modules
 
     return sorted({*globals(), *__all__, "__version__", *(room.name for room in iter_modules(__path__))})

@@ -1,16 +1,21 @@
 """What `import sim` promises: these names, each explained, and no more weight than needed."""
 
+import ast
+import importlib
 import inspect
+import pickle
 import re
 import subprocess
 import sys
 from functools import cached_property
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 import pytest
 
 import sim
+from sim.experiments import workers
+from sim.experiments.summary import as_kpis
 
 PROMISED = {
     "ExperimentError",
@@ -56,7 +61,7 @@ def test_sim_exports_what_it_promises_and_nothing_else() -> None:
 def test_every_public_name_in_sim_is_exported_or_a_module() -> None:
     public = {name for name in vars(sim) if not name.startswith("_")}
     modules = {name for name in public if inspect.ismodule(getattr(sim, name))}
-    helpers = {"import_module", "version", "TYPE_CHECKING", "Any"}
+    helpers = {"import_module", "TYPE_CHECKING", "Any"}
     assert public - modules - helpers <= PROMISED
 
 
@@ -89,6 +94,65 @@ sys.exit([name for name in {heavy!r} if name in sys.modules] or 0)
         [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+WORKER = """
+import pickle, sys
+live, arguments, _ = pickle.load(sys.stdin.buffer)
+outcome = live(*arguments)
+assert outcome.error is None, outcome
+sys.exit([name for name in sys.argv[1:] if name in sys.modules] or 0)
+"""
+
+
+def test_a_worker_imports_the_simulator_and_nothing_that_only_its_caller_needs() -> None:
+    """A task is all that a worker is sent; whatever it imports delays the first run of each worker."""
+    heavy = "matplotlib", "seaborn", "IPython", "ipywidgets", "tqdm", "pyarrow.parquet", "typer", "dask"
+    callers = [f"sim.{room}" for room in ("analytics", "records", "lab", "classroom", "cli")]
+    callers += [f"sim.experiments.{name}" for name in ("replicate", "store", "compare", "sweep", "optimise")]
+    tiny = sim.load("coffee").change({"acquisition.opening_customers": 20, "clock.months": 2})
+    (task,) = workers._tasks([(0, workers.Job(tiny, 1, as_kpis))], {})
+    command = [sys.executable, "-W", "error", "-c", WORKER, "scipy.stats", *heavy, *callers]
+    done = subprocess.run(command, input=pickle.dumps(task), capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+FIRST = """
+import importlib, sys
+for name in sys.argv[1:]:
+    for known in [known for known in sys.modules if known.partition(".")[0] == "sim"]:
+        del sys.modules[known]
+    importlib.import_module(name)
+    import sim
+    import sim.levers, sim.levers.declare
+    assert sim.levers(), name
+"""
+
+
+def test_levers_is_the_function_whatever_was_imported_first() -> None:
+    """There is a package sim.levers, too, which Python would put in its place."""
+    first = "sim", "sim.levers", "sim.levers.declare", "sim.scenario", "sim.experiments", "sim.run"
+    done = subprocess.run([sys.executable, "-c", FIRST, *first], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_star_brings_all_that_is_promised_and_tab_completion_shows_it() -> None:
+    names: dict[str, object] = {}
+    exec("from sim import *", names)
+    assert names.keys() - {"__builtins__"} == PROMISED
+    assert PROMISED | {"__version__", "experiments", "kpi"} <= set(dir(sim))
+    assert sim.kpi.__name__ == "sim.kpi"
+
+
+@pytest.mark.parametrize("package", [sim, sim.experiments])
+def test_type_checkers_read_the_same_names_as_python(package: ModuleType) -> None:
+    """They cannot follow `__getattr__`: what is imported for them is what Python finds."""
+    tree = ast.parse(inspect.getsource(package))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    written = {alias.name: node.module for node in imports for alias in node.names if node.module}
+    for name in package.__all__:
+        home = importlib.import_module(written[name])
+        assert getattr(package, name) is getattr(home, name)
 
 
 def test_the_lab_is_there_when_asked_for() -> None:
