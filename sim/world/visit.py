@@ -1,14 +1,13 @@
 """What departments hand to each other while customers buy."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sim.luck import Draws, Floats
 from sim.world.customers import Rows
 from sim.world.journal import Records
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """One purchase each of different customers, as they are being made; columns of shape (n,).
 
     who      customers' rows
