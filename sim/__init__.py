@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from sim.analytics.log import LogError
     from sim.experiments.best import best
     from sim.experiments.compare import compare
+    from sim.experiments.errors import ExperimentError, ExperimentInterrupted
     from sim.experiments.optimise import optimise
     from sim.experiments.program import program_effect, program_effect_by_buyer, program_effect_by_month
-    from sim.experiments.replicate import ExperimentError, ExperimentInterrupted, replicate
+    from sim.experiments.replicate import replicate
     from sim.experiments.sensitivity import sensitivity
     from sim.experiments.sweep import sweep
     from sim.experiments.twins import twins
@@ -74,7 +75,8 @@ _HOMES = {
     "sim.experiments.compare": ["compare"],
     "sim.experiments.optimise": ["optimise"],
     "sim.experiments.program": ["program_effect", "program_effect_by_buyer", "program_effect_by_month"],
-    "sim.experiments.replicate": ["ExperimentError", "ExperimentInterrupted", "replicate"],
+    "sim.experiments.errors": ["ExperimentError", "ExperimentInterrupted"],
+    "sim.experiments.replicate": ["replicate"],
     "sim.experiments.sensitivity": ["sensitivity"],
     "sim.experiments.sweep": ["sweep"],
     "sim.experiments.twins": ["twins"],

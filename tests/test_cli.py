@@ -408,3 +408,11 @@ def test_a_terminal_needs_no_pictures_and_no_widgets() -> None:
     code = f"import sys, sim.cli; print(sorted({heavy!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_help_and_completion_do_not_wait_for_the_simulator() -> None:
+    """They answer in the time that pandas takes to be imported; compiled loops take twice as long again."""
+    heavy = {"numba", "scipy", "simpy", "joblib", "tqdm", "sim.run", "sim.world"}
+    code = f"import sys, sim.cli; print(sorted({heavy!r} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

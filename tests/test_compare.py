@@ -16,9 +16,10 @@ from pairing import pairing, raised
 from sim.experiments import compare as compare_module
 from sim.experiments.compare import compare, replications_needed
 from sim.experiments.comparison import Comparison
+from sim.experiments.errors import ExperimentError
 from sim.experiments.kpi_names import KPIS
 from sim.experiments.paired import difference, estimate, variance_ratio
-from sim.experiments.replicate import ExperimentError, Replications, seeds
+from sim.experiments.replicate import Replications, seeds
 from sim.scenario import Scenario
 from worlds import NIGHTLY
 

@@ -10,9 +10,10 @@ import pytest
 import sim
 from experiment_models import simulate_by
 from sim import Scenario
+from sim.experiments.errors import ExperimentError
 from sim.experiments.goal import direction
 from sim.experiments.optimise import optimise
-from sim.experiments.replicate import ExperimentError, seeds
+from sim.experiments.replicate import seeds
 from sim.experiments.sweep import sweep
 
 COFFEE = sim.load("coffee")

@@ -22,8 +22,9 @@ import sim
 import worlds
 from sim.experiments import store as storing
 from sim.experiments import workers
+from sim.experiments.errors import ExperimentError
 from sim.experiments.fingerprint import content, engine
-from sim.experiments.replicate import ExperimentError, replicate, replicate_worlds, require_all, seeds
+from sim.experiments.replicate import replicate, replicate_worlds, require_all, seeds
 from sim.experiments.store import Store
 from sim.experiments.workers import Job, Outcome
 from summaries import deadly, process_id
@@ -343,7 +344,8 @@ def test_a_store_may_be_written_and_read_at_the_same_time(tmp_path):
 
 SCRIPT = """
 import signal, sys, joblib, sim
-from sim.experiments.replicate import ExperimentInterrupted, replicate
+from sim.experiments.errors import ExperimentInterrupted
+from sim.experiments.replicate import replicate
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it

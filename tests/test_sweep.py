@@ -11,8 +11,9 @@ import pytest
 import sim
 from sim import Scenario, ScenarioError
 from sim.experiments import workers
+from sim.experiments.errors import ExperimentError
 from sim.experiments.lever_space import Choices, Sobol, Span, setting
-from sim.experiments.replicate import ExperimentError, seeds
+from sim.experiments.replicate import seeds
 from sim.experiments.sweep import Sweep, sweep
 
 SMALL = (

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from sim import scenario_files
-from sim.experiments.compare import require_kpi
-from sim.experiments.kpi_names import KPIS
+from sim.experiments.kpi_names import KPIS, require_kpi
 from sim.scenario import Lever, Scenario, ScenarioError, levers
 
 LARGEST_SEED = 2**64 - 1

@@ -10,7 +10,7 @@ import typer
 
 from sim.cli.commands import app
 from sim.cli.output import FAILED, FINE, WRONG, one_line, say
-from sim.experiments.replicate import ExperimentError
+from sim.experiments.errors import ExperimentError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.ENOMEM}
 """What the machine lacks; any other trouble with a file is a wrong path or a missing permission."""

@@ -3,9 +3,8 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import joblib
 import pandas as pd
 import typer
 
@@ -27,15 +26,14 @@ from sim.cli.arguments import (
     new_file,
 )
 from sim.cli.output import FAILED, Format, in_columns, one_line, rows, say, show
-from sim.experiments.compare import compare as compare_worlds
-from sim.experiments.comparison import Comparison
+from sim.experiments.errors import ExperimentInterrupted
 from sim.experiments.kpi_names import KPIS, Kpi
-from sim.experiments.lever_space import Sobol
-from sim.experiments.replicate import ExperimentInterrupted
-from sim.experiments.sweep import Sweep
-from sim.experiments.sweep import sweep as sweep_levers
 from sim.records.csv_files import write_csv
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.experiments.comparison import Comparison
+    from sim.experiments.sweep import Sweep
 
 
 def compare(  # noqa: PLR0913  every option is a question of its own
@@ -64,6 +62,8 @@ def compare(  # noqa: PLR0913  every option is a question of its own
 
     A difference comes with its 95 % interval and the probability that the change is for the better.
     """
+    from sim.experiments.compare import compare as compare_worlds  # here, as imports would delay --help
+
     chosen, wanted = chosen_kpis(kpi), half_widths(precision)
     page = new_file(report, ".html") if report is not None else None
     worlds = _worlds(scenarios, settings)
@@ -114,6 +114,9 @@ def sweep(  # noqa: PLR0913  every option is a question of its own
 
     With --store an interrupted sweep goes on where it was when the same command is given again.
     """
+    from sim.experiments.lever_space import Sobol  # here, as imports would delay --help
+    from sim.experiments.sweep import sweep as sweep_levers
+
     chosen, axes = chosen_kpis(kpi or ["clv"]), lever_axes(lever, with_ranges=points is not None)
     file = new_file(out, ".csv") if out is not None else None
     design: Sobol | Literal["grid"] = Sobol(points) if points is not None else "grid"
@@ -131,6 +134,8 @@ def sweep(  # noqa: PLR0913  every option is a question of its own
 @contextmanager
 def _many_runs(jobs: int | None, store: str | None) -> Iterator[None]:
     """Run with so many processes; an interruption says what was finished and how to keep it."""
+    import joblib  # here, as imports would delay --help
+
     try:
         with joblib.parallel_config(n_jobs=jobs), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # of failed runs, which are listed below
@@ -153,7 +158,7 @@ def _worlds(names: list[str], settings: list[str] | None) -> list[Scenario]:
     return worlds
 
 
-def _show_comparison(form: Format, found: Comparison, kpis: list[str]) -> None:
+def _show_comparison(form: Format, found: "Comparison", kpis: list[str]) -> None:
     table = found.differences[found.differences.index.isin(kpis, level="kpi")].reset_index()
     data = {
         "baseline": found.baseline,
@@ -165,14 +170,14 @@ def _show_comparison(form: Format, found: Comparison, kpis: list[str]) -> None:
     show(form, _comparison_text(found, table), table, data)
 
 
-def _comparison_text(found: Comparison, table: pd.DataFrame) -> str:
+def _comparison_text(found: "Comparison", table: pd.DataFrame) -> str:
     known = table[table["replications"] > 0]
     heads = f"against {found.baseline}, {len(found.seeds)} replications, money in {_currency(found)}"
     parts = [f"{label} {heads}\n{_differences(part)}" for label, part in known.groupby("world", sort=False)]
     return "\n\n".join(parts)
 
 
-def _currency(found: Comparison) -> str:
+def _currency(found: "Comparison") -> str:
     return found.scenarios[found.baseline].currency
 
 
@@ -201,14 +206,14 @@ def _interval(kpi: Kpi, low: float, high: float) -> str:
     return "none" if pd.isna(low) else f"{_figure(kpi, low, '+')} to {_figure(kpi, high, '+')}"
 
 
-def _show_sweep(form: Format, found: Sweep, kpis: list[str]) -> None:
+def _show_sweep(form: Format, found: "Sweep", kpis: list[str]) -> None:
     tables = {kpi: found.table(kpi) for kpi in kpis}
     table = pd.concat(tables, names=["kpi"]).reset_index()
     text = "\n\n".join(_sweep_text(name, one, found) for name, one in tables.items())
     show(form, text, table)
 
 
-def _sweep_text(name: str, table: pd.DataFrame, found: Sweep) -> str:
+def _sweep_text(name: str, table: pd.DataFrame, found: "Sweep") -> str:
     """One KPI at every point; the index of the text is what the levers are there."""
     kpi = KPIS[name]
     limits = zip(table["difference_low"], table["difference_high"], strict=True)

@@ -8,7 +8,6 @@ import typer
 from sim import records, scenario_files
 from sim.cli.arguments import new_file
 from sim.cli.output import as_json, put, say
-from sim.run import load_run
 
 _OPTION = re.compile(r"\b(customer_id|date|amount)=")
 
@@ -79,4 +78,6 @@ def export(
 
     UTF-8 with a byte order mark; a text that would be taken for a formula gets an apostrophe in front.
     """
+    from sim.run import load_run  # here, as a second of imports would delay --help
+
     say(f"CSV files in {records.export(load_run(run), folder)}")

@@ -1,7 +1,7 @@
 """What there is, and one history of it: `scenarios`, `levers`, `run`."""
 
 import textwrap
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 import typer
@@ -10,9 +10,11 @@ from sim import scenario_files
 from sim.cli.arguments import ScenarioName, Seed, Settings, chosen_levers, complete_scenarios
 from sim.cli.output import Format, in_columns, rows, say, screen_width, show
 from sim.experiments.kpi_names import KPIS
-from sim.run import Run, simulate
 from sim.scenario import SECTIONS, Lever, Scenario
 from sim.scenario import levers as all_levers
+
+if TYPE_CHECKING:
+    from sim.run import Run
 
 
 def scenarios(form: Format = "table") -> None:
@@ -85,6 +87,8 @@ def run(
     crm-sim run my_company.toml --out runs/first
     crm-sim run coffee --months --format csv > months.csv
     """
+    from sim.run import simulate  # here, as a second of imports would delay --help
+
     changes = chosen_levers(settings)
     found = simulate(scenario_files.load(scenario).change(changes), seed)
     say(str(found))
@@ -96,7 +100,7 @@ def run(
         _show_kpis(form, found)
 
 
-def _show_kpis(form: Format, found: Run) -> None:
+def _show_kpis(form: Format, found: "Run") -> None:
     values = found.kpis()
     row = pd.DataFrame([{"scenario": found.scenario.name, "seed": found.seed, **values}])
     data = {"scenario": found.scenario.name, "seed": found.seed, "kpis": rows(values.to_frame().T)[0]}

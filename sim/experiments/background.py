@@ -11,7 +11,8 @@ from joblib.parallel import get_active_backend
 
 from sim.experiments.compare import compare
 from sim.experiments.comparison import Comparison
-from sim.experiments.replicate import ExperimentError, ExperimentInterrupted, seeds
+from sim.experiments.errors import ExperimentError, ExperimentInterrupted
+from sim.experiments.replicate import seeds
 from sim.experiments.workers import borrowed
 from sim.experiments.worlds import labelled
 from sim.scenario import Scenario

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.experiments.compare import require_kpi
-from sim.experiments.kpi_names import KPIS
+from sim.experiments.kpi_names import KPIS, require_kpi
 from sim.experiments.replicate import replicate_worlds, require_all, seeds
 from sim.experiments.selection import Floats, select_largest
 from sim.experiments.worlds import labelled

@@ -1,7 +1,6 @@
 """Compare worlds that live with the same luck."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.experiments.comparison import Comparison
-from sim.experiments.kpi_names import KPIS
+from sim.experiments.kpi_names import require_kpi
 from sim.experiments.replicate import Follow, replicate_worlds, require_all, seeds
 from sim.experiments.worlds import labelled
 from sim.scenario import Scenario
@@ -100,14 +99,6 @@ def _wanted(precision: Any) -> dict[str, float]:
         if not isinstance(half_width, Real) or not 0 < float(half_width) < np.inf:
             raise ValueError(f"precision of {name} is {half_width!r}; allowed: a number above 0")
     return dict(precision)
-
-
-def require_kpi(name: str) -> None:
-    """ValueError with a suggestion unless it is the name of a KPI."""
-    if name not in KPIS:
-        close = get_close_matches(str(name), KPIS, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise ValueError(f"{name!r} is no KPI{hint} (allowed: {', '.join(KPIS)})")
 
 
 def _whole_number(name: str, value: Any) -> int:

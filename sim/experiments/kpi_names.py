@@ -5,6 +5,7 @@ What every comparison, chart, report and command line writes beside a number. Th
 """
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -82,3 +83,11 @@ KPIS = {
     "points_liability": Kpi("Points liability", "currency at the end", -1),
 }
 """By the name in `Run.kpis`, the most looked-at first."""
+
+
+def require_kpi(name: str) -> None:
+    """ValueError with a suggestion unless it is the name of a KPI."""
+    if name not in KPIS:
+        close = get_close_matches(str(name), KPIS, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise ValueError(f"{name!r} is no KPI{hint} (allowed: {', '.join(KPIS)})")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from sim.experiments.errors import ExperimentError, ExperimentInterrupted
 from sim.experiments.store import Store
 from sim.experiments.summary import Tabular, as_kpis, as_table
 from sim.experiments.workers import Job, Outcome, live
@@ -35,22 +36,6 @@ class Replications(Generic[World]):
 
     runs: pd.DataFrame
     failures: pd.DataFrame
-
-
-class ExperimentError(RuntimeError):
-    """A run of an experiment failed; `replications` holds what the others gave."""
-
-    def __init__(self, text: str, replications: Replications[Any]) -> None:
-        super().__init__(text)
-        self.replications = replications
-
-
-class ExperimentInterrupted(KeyboardInterrupt):
-    """Somebody stopped an experiment; `finished` has one row a run that was finished, as `runs` would."""
-
-    def __init__(self, text: str, finished: pd.DataFrame) -> None:
-        super().__init__(text)
-        self.finished = finished
 
 
 def replicate(

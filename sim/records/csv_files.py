@@ -5,17 +5,20 @@ programs. Such texts get an apostrophe in front, as OWASP advises (CSV Injection
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sim import run_files, scenario_files
-from sim.run import Run
 from sim.run_files import RunError
+
+if TYPE_CHECKING:
+    from sim.run import Run
 
 _BEGINS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 
-def export(run: Run, folder: str | Path) -> Path:
+def export(run: "Run", folder: str | Path) -> Path:
     """Write a run to a new or empty folder as CSV files, whole or not at all; returns the folder.
 
     One file a table of `sim.Run`, with `ledger` and `months`; `kpis.csv`, one row with the scenario's name,
