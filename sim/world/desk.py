@@ -3,10 +3,11 @@
 Time is in days. A desk has a SimPy environment of its own, so that a department can let it work through a
 stretch of time that customers have already lived.
 
-Agents are processes that sleep while they work: one event a case. What comes while all are busy is looked at
-when somebody is free again, and who is free with nobody waiting takes the next case that will come. Requests
-of a PriorityResource or a PriorityStore would be four events a case, and SimPy sorts all requests of a
-PriorityResource again whenever one is added: an overloaded desk would never finish.
+Agents are processes that sleep while they work: at most one event a case, and none if nothing else happens
+before it ends. What comes while all are busy is looked at when somebody is free again, and who is free with
+nobody waiting takes the next case that will come. Requests of a PriorityResource or a PriorityStore would be
+four events a case, and SimPy sorts all requests of a PriorityResource again whenever one is added: an
+overloaded desk would never finish.
 """
 
 from collections.abc import Generator
@@ -21,7 +22,6 @@ from sim.luck import Floats
 
 # Days, about a microsecond. Sums of whole ticks are exact, so nothing depends on where `run` stops.
 _TICK = 2.0**-36
-_TAKEN = np.dtype([("number", np.int64), ("start", np.float64), ("end", np.float64)])
 
 Case = tuple[float, float, int, float]  # priority, day, number, work: the order in which they are taken
 Process = Generator[simpy.Event, Any, None]
@@ -37,11 +37,11 @@ class Desk:
 
     def __init__(self, agents: int) -> None:
         self._env = simpy.Environment()
-        self._stretch = self._env.event()  # the next one, for which those wait who have nothing to do
+        self._idle: list[simpy.Event] = []  # one for each who waits for the next stretch, with nothing to do
         self._until = 0.0
         self._coming: list[tuple[float, Case]] = []  # by day, the next one last
         self._waiting: list[Case] = []  # a heap
-        self._taken: list[tuple[int, float, float]] = []
+        self._taken: list[float] = []  # number, start and end of one case after the other
         self._agents = self._leaving = 0
         self.staff(agents)
 
@@ -63,23 +63,36 @@ class Desk:
         """Work until that day; returns number, start and end of the cases taken up since the last call."""
         self._until = float(np.floor(until / _TICK) * _TICK)
         if self._until > self._env.now:
-            self._stretch.succeed()
-            self._stretch = self._env.event()
+            idle, self._idle = self._idle, []
+            for agent in idle:
+                agent.succeed()
             self._env.run(self._until)
-        taken, self._taken = np.array(self._taken, _TAKEN), []
-        return taken["number"], taken["start"], taken["end"]
+        taken, self._taken = np.array(self._taken).reshape(-1, 3), []
+        number, start, end = taken.T.copy()
+        return number.astype(np.int64), start, end
 
     def _agent(self) -> Process:
         while not self._leaving:
-            case = self._next(self._env.now)
-            if case is None:
-                yield self._stretch
-                continue
-            _, day, number, work = case
-            start = max(day, self._env.now)
-            self._taken.append((number, start, start + work))
-            yield self._env.timeout(start + work - self._env.now)
+            yield self._work()
         self._leaving -= 1
+
+    def _work(self) -> simpy.Event:
+        """Take case after case until something else happens before the end of one: that end is returned.
+
+        Or the next stretch, if there is no case left in this one.
+        """
+        now = end = self._env.now
+        while True:
+            case = self._next(end)
+            if case is None:
+                self._idle.append(self._env.event())
+                return self._idle[-1]
+            _, day, number, work = case
+            start = max(day, end)
+            end = start + work
+            self._taken += (number, start, end)
+            if end >= self._env.peek():
+                return self._env.timeout(end - now)
 
     def _next(self, now: float) -> Case | None:
         """The first of those who wait; with nobody waiting, who comes next in this stretch, if anybody does.
