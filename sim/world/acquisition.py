@@ -7,15 +7,17 @@ same person. Promoters refer further leads; whom one refers in a month is always
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import compiled
 from sim.levers import Acquisition as Levers
 from sim.luck import Floats, Luck, exponential
 from sim.scenario import Scenario
 from sim.world.churn import MONTH
-from sim.world.customers import NEVER, Customers
+from sim.world.customers import NEVER, Customers, Rows
 from sim.world.journal import ACCOUNTS, Journal
 from sim.world.leads import WORK_HOURS, Contacts, FollowUp, Leads, converts, meet
 from sim.world.purposes import ARRIVAL, CONVERSION, OPENING, REACH, REFERRED, REFERRED_ON, REFERS, WAIT
@@ -104,15 +106,10 @@ class WordOfMouth:
         Share = (detractors + termination_talk x customers parted with in the last 365 days) / active
         customers, at most 1, and 0 if nobody is active.
         """
-        customers = self._customers
-        active = (customers.purchases > 0) & (customers.churned_at > now)
-        self._promoters = customers.key[active & (customers.satisfaction > PROMOTER)]
-        if self._levers.detractor_drag and active.any():
-            parted = (customers.terminated_at <= now) & (customers.terminated_at > now - YEAR)
-            detractors = (active & (customers.satisfaction < DETRACTOR)).sum() + self._talk * parted.sum()
-            self.drag = self._levers.detractor_drag * min(float(detractors / active.sum()), 1.0)
-        else:
-            self.drag = 0.0
+        promoters, active, detractors, parted = _heard(self._customers.table, now)
+        self._promoters = self._customers.key[promoters]
+        share = (detractors + self._talk * parted) / active if active else 0.0
+        self.drag = self._levers.detractor_drag * min(share, 1.0)
 
     def leads(self, month: int, start: float, until: float) -> tuple[Keys, Floats]:
         """Keys and days of the leads that promoters refer in the month from `start` to `until` (days)."""
@@ -295,3 +292,20 @@ class Acquisition:
             **traits,
             **buyer_traits(self._scenario, traits["rate"], traits["spend_rate"]),
         )
+
+
+@compiled
+def _heard(table: Any, now: float) -> tuple[Rows, int, int, int]:
+    """Rows of the active promoters; how many customers are active, detractors of these, lately parted with."""
+    promoters, found = np.empty(len(table), np.intp), 0
+    active = detractors = parted = 0
+    for row in range(len(table)):
+        customer = table[row]
+        if customer.purchases > 0 and customer.churned_at > now:
+            active += 1
+            detractors += customer.satisfaction < DETRACTOR
+            if customer.satisfaction > PROMOTER:
+                promoters[found] = row
+                found += 1
+        parted += now - YEAR < customer.terminated_at <= now
+    return promoters[:found], active, detractors, parted

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sim.luck import Floats, Luck, normal
+from sim.luck import Floats, Luck, Numbers, normal
 from sim.scenario import Scenario
-from sim.world.customers import Customers
+from sim.world.customers import Customers, Rows
 from sim.world.journal import Journal
 from sim.world.purposes import ANSWERS, ASKED, CSAT_NOISE, NPS_NOISE
 
@@ -25,23 +25,23 @@ class Surveys:
 
     def wave(self, number: int, day: float) -> None:
         """Ask recent buyers on `day`; `number` counts the waves."""
-        recent = np.flatnonzero(self._customers.last_purchase > day - self._levers.recent_days)
-        if not recent.size:
-            return
-        asked, answers, nps_u, csat_u = self._luck.uniform(
-            (ASKED, ANSWERS, NPS_NOISE, CSAT_NOISE), self._customers.key[recent], number
-        )
-        satisfaction = self._customers.satisfaction[recent]
-        answered = (asked < self._levers.sample_share) & (answers < self._response(satisfaction))
-        felt = satisfaction[answered]
-        noise = self._levers.noise_sd
+        customers, levers = self._customers, self._levers
+        recent = np.flatnonzero(customers.last_purchase > day - levers.recent_days)
+        asked = self._those_within(levers.sample_share, recent, ASKED, number)
+        answering = self._those_within(self._response(customers.satisfaction[asked]), asked, ANSWERS, number)
+        u = self._luck.uniform((NPS_NOISE, CSAT_NOISE), customers.key[answering], number)
+        nps, csat = customers.satisfaction[answering] + levers.noise_sd * normal(u)
         self._journal.record(
             "surveys",
-            row=recent[answered],
+            row=answering,
             day=day,
-            nps=np.clip(np.round(felt + noise * normal(nps_u[answered])), 0, 10),
-            csat=np.clip(np.round(1 + 0.4 * (felt + noise * normal(csat_u[answered]))), 1, 5),
+            nps=np.clip(np.round(nps), 0, 10),
+            csat=np.clip(np.round(1 + 0.4 * csat), 1, 5),
         )
+
+    def _those_within(self, chance: Numbers, who: Rows, purpose: int, number: int) -> Rows:
+        """Those of `who` on whom the luck of this wave falls, with these chances."""
+        return who[self._luck.uniform(purpose, self._customers.key[who], number) < chance]
 
     def _response(self, satisfaction: Floats) -> Floats:
         """Probability to answer: the odds at the standard of satisfaction times exp(bias x surplus)."""
