@@ -16,7 +16,7 @@ from sim import Scenario
 from sim.levers.extension import Rung
 from sim.luck import Luck
 from sim.world.customers import NEVER, Customers, Rows
-from sim.world.extension import MOST_UPSELLS, TREATMENTS, Extension
+from sim.world.extension import MOST_UPSELLS, TREATMENTS, Extension, fatigue_of
 from sim.world.journal import ACCOUNTS, RESPONSES, TABLES, TOUCHES, Columns, Journal
 from sim.world.traits import draw_traits
 from visits import visit_of
@@ -351,13 +351,13 @@ def test_each_offer_counts_half_after_every_half_life(half_life: float, later: f
     made.offer(months=4)
     time = NOW + 3 * MONTH + later
     ages = later + MONTH * np.arange(4)
-    found = made.extension.fatigue(np.arange(3), np.full(3, time))
+    found = [fatigue_of(customer, time, half_life) for customer in made.customers.table]
     np.testing.assert_allclose(found, np.sum(0.5 ** (ages / half_life)), rtol=1e-9)
 
 
 def test_who_never_got_an_offer_is_not_tired() -> None:
     made = company(5)
-    assert made.extension.fatigue(np.arange(5), np.full(5, NOW)).tolist() == [0.0] * 5
+    assert [fatigue_of(customer, NOW, 60.0) for customer in made.customers.table] == [0.0] * 5
 
 
 @pytest.mark.parametrize("annoys", [0.0, 0.02])

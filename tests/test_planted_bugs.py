@@ -26,7 +26,7 @@ import judges_formulas as formulas
 import sim
 import strong
 from oracle import EPISODE, alone, oracle_transactions
-from planting import Bug, Patch, before, while_customers_have, with_formula, with_levers, with_operands
+from planting import Bug, Patch, before, while_customers_have, with_formula, with_operands
 from sim import Run
 from sim.luck import Luck, exponential
 from sim.scenario import Scenario
@@ -336,7 +336,7 @@ def complaints_that_wait_like_all_others(patch: Patch) -> None:
 
 
 def acceptance_that_never_tires(patch: Patch) -> None:
-    with_levers(patch, Extension, "_levers", fatigue_to_acceptance=0.0)
+    with_operands(patch, Extension, fatigue_to_acceptance=0.0)
 
 
 def offers_without_consent(patch: Patch) -> None:

@@ -16,12 +16,14 @@ from sim.scenario import Scenario
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.experience import WORST
 from sim.world.journal import RESPONSES, TOUCHES, Journal, Records
+from sim.world.operands import Operands, operands
 from sim.world.purposes import ACCEPTS, NEED, OFFERED, OPT_OUT, RELEVANT, TREATED, UPSELL
 from sim.world.visit import Visit
 
 TREATMENTS = ("none", "reprice", "self-service", "part")
 MOST_UPSELLS = 3  # accepted by one customer
 NO_PRODUCT = -1  # an up-sell improves what the customer has
+NOTHING = -2  # is left to offer
 
 _UNTREATED = TREATMENTS.index("none")
 _OPT_OUT_ODDS = 1.5  # times this for each point of satisfaction below the market's standard
@@ -53,6 +55,12 @@ class Extension:
     def change(self, terms: Scenario) -> None:
         """From now on these terms hold; products and up-sells that were accepted stay."""
         self._levers = levers = terms.extension
+        self._operands = operands(
+            levers,
+            if_needed=logit(levers.acceptance),
+            if_unneeded=logit(levers.unneeded_acceptance),
+            upsell_factor=np.exp(levers.upsell_lift),
+        )
         self._offers = levers.offers_share > 0 and (bool(terms.ladder) or levers.upsell_share > 0)
         self.is_open |= self._offers
         self.fatigue_half_life_days = levers.fatigue_half_life_days
@@ -68,19 +76,11 @@ class Extension:
             return _NOBODY
         who, product, fits = self._propose(self._addressed(month, now), month)
         accepts = self._accepts(who, fits, month, now)
-        self._deliver(who[accepts], product[accepts])
-        self._tire(who, now)
+        _deliver(self._customers.table, who[accepts], product[accepts], self._price, self._operands)
         self._touch(who, now, product, accepts)
         self._let_opt_out(who, month, now)
         self._pay(len(who), now)
         return who if self._levers.fatigue_to_pace > 0 else who[accepts]
-
-    def fatigue(self, who: Rows, time: Floats) -> Floats:
-        """Recent offers to customers `who` at `time` (days, not before their latest offer).
-
-        Each offer counts 2^(-age / half-life).
-        """
-        return _fatigue(self._customers.table, who, time, self.fatigue_half_life_days)
 
     def bear_costs(self, visit: Visit, cost_share: float) -> None:
         """Record service and returns of the costly beyond the usual, and keep the quarter's accounts.
@@ -99,70 +99,34 @@ class Extension:
         if not self.keeps_accounts:
             return _NOBODY
         customers = self._customers
-        loses = (np.round(customers.margin_quarter, 2) < 0) & (np.round(customers.margin_before, 2) < 0)
-        who = np.flatnonzero(loses & self._recorded_as_active(now))
+        who = _those_who_cost(customers.table, now)
         who = who[self._luck.uniform(TREATED, customers.key[who], number) < self._levers.termination_share]
         self._treat(who, now)
         customers.margin_before[:] = customers.margin_quarter
         customers.margin_quarter[:] = 0.0
         return who
 
-    def _recorded_as_active(self, now: float) -> Truths:
-        """Customers whom no record calls gone and with whom the company still deals as with the others."""
-        customers = self._customers
-        untreated = customers.treatment == _UNTREATED
-        return untreated & (customers.cancelled_at > now) & (customers.terminated_at > now)
-
     def _addressed(self, month: int, now: float) -> Rows:
         """Regulars who may be written to, and to whom this month's luck falls."""
-        customers, levers = self._customers, self._levers
-        regular = customers.purchases >= levers.regular_purchases
-        recent = customers.last_purchase > now - levers.recent_days
-        reachable = self._recorded_as_active(now) & (customers.opted_out_at > now)
-        who = np.flatnonzero(regular & recent & reachable)
-        return who[self._luck.uniform(OFFERED, customers.key[who], month) < levers.offers_share]
+        who = _regulars(self._customers.table, now, self._operands)
+        return who[self._luck.uniform(OFFERED, self._customers.key[who], month) < self._levers.offers_share]
 
     def _propose(self, who: Rows, month: int) -> tuple[Rows, Rows, Truths]:
         """Who gets an offer, of which product, and whether it fits; nobody for whom nothing is left."""
-        customers, levers = self._customers, self._levers
-        better, shown = self._luck.uniform((UPSELL, RELEVANT), customers.key[who], month)
-        upsell = (better < levers.upsell_share) & (customers.upsells[who] < MOST_UPSELLS)
-        missing = (customers.products[who] >> self._rung[:, None]) & 1 == 0
-        fitting = missing & self._needs(who)
-        known = (shown < levers.relevance) & fitting.any(axis=0)
-        rung = _first(np.where(known, fitting, missing))
-        fits = upsell | (fitting & (self._rung[:, None] == rung)).any(axis=0)
-        some = upsell | missing.any(axis=0)
-        return who[some], np.where(upsell, NO_PRODUCT, rung)[some], fits[some]
+        better, shown = self._luck.uniform((UPSELL, RELEVANT), self._customers.key[who], month)
+        found = better, shown, self._needs(who)
+        product, fits = _propose(self._customers.table, who, found, self._operands)
+        some = product != NOTHING
+        return who[some], product[some], fits[some]
 
     def _needs(self, who: Rows) -> Truths:
-        """Whether each product (rows) is truly needed by each of `who` (columns): a lasting trait."""
-        u = self._luck.uniform(NEED, self._customers.key[who][None], self._rung[:, None])
-        return u < self._need[:, None]
+        """Whether each of `who` (rows) truly needs each product (columns): a lasting trait."""
+        return self._luck.uniform(NEED, self._customers.key[who][:, None], self._rung) < self._need
 
     def _accepts(self, who: Rows, fits: Truths, month: int, now: float) -> Truths:
-        customers, levers = self._customers, self._levers
-        log_odds = (
-            logit(np.where(fits, levers.acceptance, levers.unneeded_acceptance))
-            + levers.commitment_to_acceptance * (customers.commitment[who] - 0.5)
-            - levers.fatigue_to_acceptance * self.fatigue(who, np.full(who.size, now))
-        )
-        u = self._luck.uniform(ACCEPTS, customers.key[who], month)
-        return (u < expit(log_odds)) & (customers.churned_at[who] > now)
-
-    def _deliver(self, who: Rows, product: Rows) -> None:
-        """Hand over what was accepted: further products (index) or a better version of the present ones."""
-        customers, further = self._customers, product != NO_PRODUCT
-        buyers, bought, improved = who[further], product[further], who[~further]
-        customers.products[buyers] |= 1 << bought
-        customers.held[buyers] += 1
-        customers.spend_rate[buyers] /= 1 + self._price[bought]
-        customers.upsells[improved] += 1
-        customers.spend_rate[improved] /= np.exp(self._levers.upsell_lift)
-
-    def _tire(self, who: Rows, now: float) -> None:
-        self._customers.fatigue[who] = self.fatigue(who, np.full(who.size, now)) + 1
-        self._customers.offered_at[who] = now
+        """Whether each accepts; all are more tired of offers afterwards."""
+        found = fits, self._luck.uniform(ACCEPTS, self._customers.key[who], month)
+        return _accept(self._customers.table, who, now, found, self._operands)
 
     def _touch(self, who: Rows, now: float, product: Rows, accepts: Truths) -> None:
         upsell = product == NO_PRODUCT
@@ -206,16 +170,103 @@ class Extension:
 
 @compiled
 def fatigue_of(customer: Any, time: float, half_life_days: float) -> float:
-    """Recent offers to a customer at `time` (days): each counts 2^(-age / half-life)."""
+    """Recent offers to a customer at `time` (days, not before the latest): each counts 2^(-age / half-life)."""
     return customer.fatigue * np.exp2(-(time - customer.offered_at) / half_life_days)
 
 
 @compiled
-def _fatigue(table: Any, who: Rows, time: Floats, half_life_days: float) -> Floats:
-    fatigue = np.empty(len(who))
+def _regulars(table: Any, now: float, operands: Operands) -> Rows:
+    """Rows of those who bought often enough, the last time lately, and may be written to."""
+    levers = operands[0]
+    rows, size = np.empty(len(table), np.intp), 0
+    for row in range(len(table)):
+        customer = table[row]
+        often = customer.purchases >= levers.regular_purchases
+        lately = customer.last_purchase > now - levers.recent_days
+        if often and lately and customer.opted_out_at > now and _is_recorded_as_active(customer, now):
+            rows[size] = row
+            size += 1
+    return rows[:size]
+
+
+@compiled
+def _those_who_cost(table: Any, now: float) -> Rows:
+    """Rows of the active with a loss, to the cent, in this quarter and in the one before."""
+    rows, size = np.empty(len(table), np.intp), 0
+    for row in range(len(table)):
+        customer = table[row]
+        loses = np.rint(100 * customer.margin_quarter) < 0 and np.rint(100 * customer.margin_before) < 0
+        if loses and _is_recorded_as_active(customer, now):
+            rows[size] = row
+            size += 1
+    return rows[:size]
+
+
+@compiled
+def _is_recorded_as_active(customer: Any, now: float) -> bool:
+    """Whether no record calls the customer gone and the company still deals with the customer as usual."""
+    is_gone = customer.cancelled_at <= now or customer.terminated_at <= now
+    return customer.treatment == _UNTREATED and not is_gone
+
+
+@compiled
+def _propose(
+    table: Any, who: Rows, found: tuple[Floats, Floats, Truths], operands: Operands
+) -> tuple[Rows, Truths]:
+    """The product to offer to each and whether it fits; `found` is the luck of `_proposal` and the needs."""
+    better, shown, needs = found
+    product, fits = np.empty(len(who), np.intp), np.empty(len(who), np.bool_)
     for i in range(len(who)):
-        fatigue[i] = fatigue_of(table[who[i]], time[i], half_life_days)
-    return fatigue
+        product[i], fits[i] = _proposal(table[who[i]], operands[0], better[i], shown[i], needs[i])
+    return product, fits
+
+
+@compiled
+def _proposal(customer: Any, levers: Any, better: float, shown: float, needs: Truths) -> tuple[int, bool]:
+    """An up-sell, the first needed product that is missing if that shows, or else the first missing."""
+    if better < levers.upsell_share and customer.upsells < MOST_UPSELLS:
+        return NO_PRODUCT, True
+    first = NOTHING
+    for rung in range(len(needs)):
+        if (customer.products >> rung) & 1:
+            continue
+        if needs[rung] and shown < levers.relevance:
+            return rung, True
+        if first == NOTHING:
+            first = rung
+    return first, first != NOTHING and needs[first]
+
+
+@compiled
+def _accept(table: Any, who: Rows, now: float, found: tuple[Truths, Floats], operands: Operands) -> Truths:
+    """Who accepts, see `Extension.offer`; `found` is whether the offer fits, and the luck of it."""
+    levers = operands[0]
+    fits, u = found
+    accepts = np.empty(len(who), np.bool_)
+    for i in range(len(who)):
+        customer = table[who[i]]
+        fatigue = fatigue_of(customer, now, levers.fatigue_half_life_days)
+        log_odds = levers.if_needed if fits[i] else levers.if_unneeded
+        log_odds += levers.commitment_to_acceptance * (customer.commitment - 0.5)
+        log_odds -= levers.fatigue_to_acceptance * fatigue
+        accepts[i] = u[i] < 1 / (1 + np.exp(-log_odds)) and customer.churned_at > now
+        customer.fatigue = fatigue + 1
+        customer.offered_at = now
+    return accepts
+
+
+@compiled
+def _deliver(table: Any, who: Rows, product: Rows, price: Floats, operands: Operands) -> None:
+    """Hand over what was accepted: further products or a better version of the present ones."""
+    for i in range(len(who)):
+        customer = table[who[i]]
+        if product[i] == NO_PRODUCT:
+            customer.upsells += 1
+            customer.spend_rate /= operands[0].upsell_factor
+        else:
+            customer.products |= 1 << product[i]
+            customer.held += 1
+            customer.spend_rate /= 1 + price[product[i]]
 
 
 @compiled
@@ -229,8 +280,3 @@ def _bear_costs(table: Any, visits: Records, costly_cost: float, cost_share: flo
             share = costly_cost * customer.held
         visit.service_share = share
         customer.margin_quarter += visit.amount * (1 - cost_share - share) - visit.discount
-
-
-def _first(marked: Truths) -> Rows:
-    """The first marked row of each column; the number of rows where none is."""
-    return (~np.logical_or.accumulate(marked, axis=0)).sum(axis=0)
