@@ -296,7 +296,7 @@ class Acquisition:
 
 @compiled
 def _heard(table: Any, now: float) -> tuple[Rows, int, int, int]:
-    """Rows of the active promoters; how many customers are active, detractors of these, lately parted with."""
+    """Of active customers the rows of promoters, the number, that of detractors; that of those parted with."""
     promoters, found = np.empty(len(table), np.intp), 0
     active = detractors = parted = 0
     for row in range(len(table)):

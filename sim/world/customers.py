@@ -72,6 +72,7 @@ _COLUMNS: dict[str, tuple[type, float]] = {
 
 _FIELDS = np.dtype([(name, kind) for name, (kind, _) in _COLUMNS.items()], align=True)
 _RECORD = np.dtype((np.record, _FIELDS))
+_BYTES = np.dtype((np.void, _RECORD.itemsize))  # NumPy copies these at once, but records field by field
 _FRESH = np.array(tuple(fresh for _, fresh in _COLUMNS.values()), _RECORD)
 
 
@@ -215,8 +216,8 @@ class Customers:
     def _reserve(self, size: int) -> None:
         if size <= len(self._room):
             return
-        grown = np.full(max(size, 2 * len(self._room)), _FRESH)
-        grown[: len(self)] = self.table
+        grown = np.repeat(_FRESH, max(size, 2 * len(self._room)))
+        grown.view(_BYTES)[: len(self)] = self.table.view(_BYTES)
         self._room = grown
 
     def _expose(self, size: int) -> None:

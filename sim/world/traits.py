@@ -112,8 +112,9 @@ def buyer_traits(scenario: Scenario, rate: Floats, spend_rate: Floats) -> Column
     """
     market, levers = scenario.market, scenario.loyalty
     thirds = np.array([levers.light_response, levers.moderate_response, levers.heavy_response])
-    size = 1 - gammainc(market.spend_heterogeneity, spend_rate * market.spend_scale)
-    if market.churn_model != "sbg":
+    if market.churn_model == "sbg":
+        size = 1 - gammainc(market.spend_heterogeneity, spend_rate * market.spend_scale)
+    else:
         size = gammainc(market.rate_shape, rate * WEEK * market.rate_scale_weeks)
     return {
         "join_odds": np.exp(levers.self_selection * _spending_score(market, rate, spend_rate)),
