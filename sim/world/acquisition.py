@@ -19,7 +19,7 @@ from sim.scenario import Scenario
 from sim.world.churn import MONTH
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.journal import ACCOUNTS, Journal
-from sim.world.leads import WORK_HOURS, Contacts, FollowUp, Leads, converts, meet
+from sim.world.leads import NOBODY, WORK_HOURS, Contacts, FollowUp, Leads, converts, meet
 from sim.world.purposes import ARRIVAL, CONVERSION, OPENING, REACH, REFERRED, REFERRED_ON, REFERS, WAIT
 from sim.world.traits import (
     CHANNELS,
@@ -193,16 +193,8 @@ class Acquisition:
         """
         self._pay()
         leads = self._meet(until)
-        contacts = self._follow_up.contact(leads, until)
-        buys = converts(
-            self._scenario.sales,
-            contacts,
-            self._word_of_mouth.drag,
-            self._luck.uniform(CONVERSION, contacts.leads.key),
-        )
-        self._record(leads, contacts, buys)
-        won = contacts.leads[buys]
-        self._admit(won.key, won.channel, contacts.day[buys])
+        self._note(leads)
+        self._close(self._follow_up.contact(leads, until))
         self._month, self._today = self._month + 1, until
 
     def listen(self, now: float) -> None:
@@ -227,10 +219,12 @@ class Acquisition:
         codes = [*self._channels, CHANNELS.index("referral")]
         channel = np.repeat(np.array(codes, np.int8), [len(key) for key, _ in streams])
         key, day = (np.concatenate(parts) for parts in zip(*streams, strict=True))
+        if not key.size:
+            return NOBODY
         accuracy = self._scenario.sales.score_accuracy
         return meet(accuracy, self._luck, key, channel, day, self._conversion[channel])
 
-    def _record(self, leads: Leads, contacts: Contacts, converted: NDArray[np.bool_]) -> None:
+    def _note(self, leads: Leads) -> None:
         per_lead = self._spend / np.maximum(np.bincount(leads.channel, minlength=len(CHANNELS)), 1)
         self._journal.record(
             "leads",
@@ -242,13 +236,21 @@ class Acquisition:
             score=leads.score,
             cost=per_lead[leads.channel],
         )
+
+    def _close(self, contacts: Contacts) -> None:
+        """Those who were contacted decide; who buys is admitted."""
+        leads, drag = contacts.leads, self._word_of_mouth.drag
+        if not len(leads):
+            return
+        buys = converts(self._scenario.sales, contacts, drag, self._luck.uniform(CONVERSION, leads.key))
         self._journal.record(
             "contacts",
-            key=contacts.leads.key,
+            key=leads.key,
             day=contacts.day,
             automated=contacts.automated,
-            converted=converted,
+            converted=buys,
         )
+        self._admit(leads.key[buys], leads.channel[buys], contacts.day[buys])
 
     def _admit(self, key: Keys, channel: NDArray[np.int8], day: Floats) -> None:
         if not key.size:
@@ -296,7 +298,10 @@ class Acquisition:
 
 @compiled
 def _heard(table: Any, now: float) -> tuple[Rows, int, int, int]:
-    """Of active customers the rows of promoters, the number, that of detractors; that of those parted with."""
+    """Promoters' rows; how many customers are active, how many detractors; how many were lately parted with.
+
+    Promoters and detractors count while they are active.
+    """
     promoters, found = np.empty(len(table), np.intp), 0
     active = detractors = parted = 0
     for row in range(len(table)):

@@ -5,7 +5,7 @@ that strays from it. Without representatives leads decide at once. With them, a 
 a machine and the others wait their turn at a desk, where the best score comes first; waiting cools them.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,11 +52,11 @@ class Leads:
         return len(self.key)
 
     def __getitem__(self, which: NDArray[np.bool_ | np.int64]) -> "Leads":
-        return Leads(*(getattr(self, field.name)[which] for field in fields(self)))
+        return Leads(*(column[which] for column in vars(self).values()))
 
     def __add__(self, others: "Leads") -> "Leads":
-        names = [field.name for field in fields(self)]
-        return Leads(*(np.concatenate([getattr(self, name), getattr(others, name)]) for name in names))
+        columns = zip(vars(self).values(), vars(others).values(), strict=True)
+        return Leads(*map(np.concatenate, columns))
 
 
 NOBODY = Leads(np.empty(0, np.int64), np.empty(0, np.int8), *np.empty((5, 0)))

@@ -7,13 +7,13 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import digamma, exprel, gammainc, polygamma
+from scipy.special import digamma, exprel, gammaincinv, polygamma
 
 from sim.levers import Market
 from sim.luck import Floats, Luck, beta, exponential, gamma, normal, poisson
 from sim.scenario import Scenario
 from sim.starting import StartingCustomers
-from sim.world.customers import NEVER
+from sim.world.customers import NEVER, Rows
 from sim.world.journal import Columns
 from sim.world.purposes import (
     ALIVE,
@@ -113,13 +113,18 @@ def buyer_traits(scenario: Scenario, rate: Floats, spend_rate: Floats) -> Column
     market, levers = scenario.market, scenario.loyalty
     thirds = np.array([levers.light_response, levers.moderate_response, levers.heavy_response])
     if market.churn_model == "sbg":
-        size = 1 - gammainc(market.spend_heterogeneity, spend_rate * market.spend_scale)
+        size = 2 - _third(market.spend_heterogeneity, spend_rate * market.spend_scale)
     else:
-        size = gammainc(market.rate_shape, rate * WEEK * market.rate_scale_weeks)
+        size = _third(market.rate_shape, rate * WEEK * market.rate_scale_weeks)
     return {
         "join_odds": np.exp(levers.self_selection * _spending_score(market, rate, spend_rate)),
-        "response": thirds[np.minimum((3 * size).astype(np.intp), 2)],
+        "response": thirds[size],
     }
+
+
+def _third(shape: float, variates: Floats) -> Rows:
+    """In which third of the gamma distribution with this shape and scale 1 each lies: 0, 1 or 2."""
+    return np.searchsorted(gammaincinv(shape, [1 / 3, 2 / 3]), variates)
 
 
 def _spending_score(market: Market, rate: Floats, spend_rate: Floats) -> Floats:
