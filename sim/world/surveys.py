@@ -1,11 +1,15 @@
 """Monthly survey waves: a sample of recent buyers, some of whom answer, roughly."""
 
+from typing import Any
+
 import numpy as np
 
-from sim.luck import Floats, Luck, Numbers, normal
+from sim.compiled import compiled
+from sim.luck import Floats, Luck, normal
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
 from sim.world.journal import Journal
+from sim.world.operands import Operands, operands
 from sim.world.purposes import ANSWERS, ASKED, CSAT_NOISE, NPS_NOISE
 
 
@@ -22,29 +26,46 @@ class Surveys:
     def change(self, terms: Scenario) -> None:
         """From now on ask by these terms."""
         self._levers = terms.surveys
+        self._operands = operands(terms.surveys, market_standard=self._standard)
 
     def wave(self, number: int, day: float) -> None:
         """Ask recent buyers on `day`; `number` counts the waves."""
-        customers, levers = self._customers, self._levers
-        recent = np.flatnonzero(customers.last_purchase > day - levers.recent_days)
-        asked = self._those_within(levers.sample_share, recent, ASKED, number)
-        answering = self._those_within(self._response(customers.satisfaction[asked]), asked, ANSWERS, number)
-        u = self._luck.uniform((NPS_NOISE, CSAT_NOISE), customers.key[answering], number)
-        nps, csat = customers.satisfaction[answering] + levers.noise_sd * normal(u)
+        customers, luck = self._customers, self._luck
+        who = _recent(customers.table, day - self._levers.recent_days)
+        who = who[luck.uniform(ASKED, customers.key[who], number) < self._levers.sample_share]
+        u = luck.uniform(ANSWERS, customers.key[who], number)
+        who = _those_who_answer(customers.table, who, u, self._operands)
+        noise = normal(luck.uniform((NPS_NOISE, CSAT_NOISE), customers.key[who], number))
+        nps, csat = customers.satisfaction[who] + self._levers.noise_sd * noise
         self._journal.record(
             "surveys",
-            row=answering,
+            row=who,
             day=day,
-            nps=np.clip(np.round(nps), 0, 10),
-            csat=np.clip(np.round(1 + 0.4 * csat), 1, 5),
+            nps=np.rint(nps).clip(0, 10),
+            csat=np.rint(1 + 0.4 * csat).clip(1, 5),
         )
 
-    def _those_within(self, chance: Numbers, who: Rows, purpose: int, number: int) -> Rows:
-        """Those of `who` on whom the luck of this wave falls, with these chances."""
-        return who[self._luck.uniform(purpose, self._customers.key[who], number) < chance]
 
-    def _response(self, satisfaction: Floats) -> Floats:
-        """Probability to answer: the odds at the standard of satisfaction times exp(bias x surplus)."""
-        rate = self._levers.response_rate
-        odds = rate * np.exp(self._levers.response_bias * (satisfaction - self._standard))
-        return odds / (odds + 1 - rate)
+@compiled
+def _recent(table: Any, since: float) -> Rows:
+    """Rows of those whose latest purchase came after the day `since`."""
+    rows, size = np.empty(len(table), np.intp), 0
+    for row in range(len(table)):
+        if table[row].last_purchase > since:
+            rows[size] = row
+            size += 1
+    return rows[:size]
+
+
+@compiled
+def _those_who_answer(table: Any, who: Rows, u: Floats, operands: Operands) -> Rows:
+    """The odds to answer are those at the market's standard of satisfaction times exp(bias x surplus)."""
+    levers = operands[0]
+    rows, size = np.empty(len(who), np.intp), 0
+    for i in range(len(who)):
+        surplus = table[who[i]].satisfaction - levers.market_standard
+        odds = levers.response_rate * np.exp(levers.response_bias * surplus)
+        if u[i] < odds / (odds + 1 - levers.response_rate):
+            rows[size] = who[i]
+            size += 1
+    return rows[:size]
