@@ -322,8 +322,8 @@ def complaints_about_nothing(patch: Patch) -> None:
 def last_ticket_first(patch: Patch) -> None:
     def let_in(self: Any, now: float) -> None:
         while self._coming and self._coming[-1][0] <= now:
-            day, (urgency, _, *rest) = self._coming.pop()
-            heappush(self._waiting, (urgency, -day, *rest))
+            day, *rest = self._coming.pop()
+            heappush(self._waiting, (rest[0], (-day, *rest)))
 
     patch.setattr(Desk, "_let_in", let_in)
 

@@ -23,7 +23,7 @@ from sim.luck import Floats
 # Days, about a microsecond. Sums of whole ticks are exact, so nothing depends on where `run` stops.
 _TICK = 2.0**-36
 
-Case = tuple[float, float, int, float]  # priority, day, number, work: the order in which they are taken
+Case = tuple[float, float, int, float]  # day, priority, number, work
 Process = Generator[simpy.Event, Any, None]
 
 
@@ -39,8 +39,8 @@ class Desk:
         self._env = simpy.Environment()
         self._idle: list[simpy.Event] = []  # one for each who waits for the next stretch, with nothing to do
         self._until = 0.0
-        self._coming: list[tuple[float, Case]] = []  # by day, the next one last
-        self._waiting: list[Case] = []  # a heap
+        self._coming: list[Case] = []  # by day, the next one last
+        self._waiting: list[tuple[float, Case]] = []  # a heap, by priority
         self._taken: list[float] = []  # number, start and end of one case after the other
         self._agents = self._leaving = 0
         self.staff(agents)
@@ -55,8 +55,7 @@ class Desk:
     def open(self, number: NDArray[np.int64], day: Floats, work: Floats, priority: Floats) -> None:
         """Cases by number, each coming on `day` (not before the last `run`) with `work` days of work."""
         come, takes = on_the_tick(np.array([day, work]))
-        cases = zip(priority.tolist(), come.tolist(), number.tolist(), takes.tolist(), strict=True)
-        self._coming += [(case[1], case) for case in cases]
+        self._coming += zip(come.tolist(), priority.tolist(), number.tolist(), takes.tolist(), strict=True)
         self._coming.sort(reverse=True)
 
     def run(self, until: float) -> tuple[NDArray[np.int64], Floats, Floats]:
@@ -87,7 +86,7 @@ class Desk:
             if case is None:
                 self._idle.append(self._env.event())
                 return self._idle[-1]
-            _, day, number, work = case
+            day, _, number, work = case
             start = max(day, end)
             end = start + work
             self._taken += (number, start, end)
@@ -101,11 +100,12 @@ class Desk:
         """
         self._let_in(now)
         if self._waiting:
-            return heappop(self._waiting)
+            return heappop(self._waiting)[1]
         if self._coming and self._coming[-1][0] < self._until:
-            return self._coming.pop()[1]
+            return self._coming.pop()
         return None
 
     def _let_in(self, now: float) -> None:
         while self._coming and self._coming[-1][0] <= now:
-            heappush(self._waiting, self._coming.pop()[1])
+            case = self._coming.pop()
+            heappush(self._waiting, (case[1], case))
