@@ -170,7 +170,7 @@ class Extension:
 
 @compiled
 def fatigue_of(customer: Any, time: float, half_life_days: float) -> float:
-    """Recent offers to a customer at `time` (days, not before the latest): each counts 2^(-age / half-life)."""
+    """Recent offers to a customer at `time` (days, after them): each counts 2^(-age / half-life)."""
     return customer.fatigue * np.exp2(-(time - customer.offered_at) / half_life_days)
 
 
