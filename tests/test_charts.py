@@ -192,7 +192,16 @@ def test_a_picture_used_before_is_the_same_as_a_fresh_one(levers):
 
 def scales(picture):
     """The kept look of each chart with all but its title and data."""
-    return [quarter._regions[2] for quarter in picture._quarters]
+    return [quarter._regions[-1] for quarter in picture._quarters]
+
+
+def as_drawn_at_once(picture):
+    """The picture's data and axes, without the titles, which are not drawn but written upon them."""
+    for ax in picture.axes:
+        ax.title.set_visible(False)
+    with matplotlib.rc_context(QUICK_TEXT):
+        picture._canvas.draw()
+    return np.array(picture._canvas.buffer_rgba())
 
 
 def test_data_on_kept_layers_are_the_same_as_all_drawn_at_once():
@@ -203,18 +212,51 @@ def test_data_on_kept_layers_are_the_same_as_all_drawn_at_once():
     picture.png(thriftier, flown(0))
     assert all(now is one for now, one in zip(scales(picture), before, strict=True))
     quick = np.array(picture._canvas.buffer_rgba())
+    np.testing.assert_array_equal(quick, as_drawn_at_once(picture))
+
+
+def sent_and_drawn(picture):
+    """The colours of the picture that is sent, and those that matplotlib draws, titles included."""
+    sent = plt.imread(io.BytesIO(picture.png(flown(), flown(0))))[:, :, :3]
     with matplotlib.rc_context(QUICK_TEXT):
         picture._canvas.draw()
-    np.testing.assert_array_equal(quick, picture._canvas.buffer_rgba())
+    return sent, np.array(picture._canvas.buffer_rgba())[:, :, :3] / 255
+
+
+def title_places(picture):
+    """Of each title, the dots of the page that it covers, with a few around it."""
+    for ax in picture.axes:
+        left, bottom, right, top = ax.title.get_window_extent().padded(6).extents.astype(int)
+        yield slice(640 - top, 640 - bottom), slice(left, right)
 
 
 def test_the_colours_of_the_picture_are_those_drawn():
     picture = Picture()
-    sent = plt.imread(io.BytesIO(picture.png(flown(), flown(0))))[:, :, :3]
-    drawn = np.array(picture._canvas.buffer_rgba())[:, :, :3] / 255
+    sent, drawn = sent_and_drawn(picture)
+    for place in title_places(picture):
+        sent[place] = drawn[place] = 1.0
     off = np.abs(sent - drawn)
-    assert np.quantile(off, 0.999) < 0.08
+    assert np.quantile(off, 0.999) < 0.06
     assert off.max() < 0.15
+
+
+def test_the_page_of_the_picture_is_white():
+    sent, drawn = sent_and_drawn(Picture())
+    blank = (drawn == 1.0).all(axis=2)
+    assert (sent[blank] == 1.0).mean() > 0.99
+
+
+def test_titles_are_where_matplotlib_writes_them():
+    picture = Picture()
+    sent, drawn = (1 - shown.mean(axis=2) for shown in sent_and_drawn(picture))
+    for place in title_places(picture):
+        for axis in (0, 1):
+            ink, expected = (shown[place].sum(axis=axis) for shown in (sent, drawn))
+            assert ink.sum() == pytest.approx(expected.sum(), rel=0.1)
+            middle, expected_middle = (
+                (one * np.arange(len(one))).sum() / one.sum() for one in (ink, expected)
+            )
+            assert middle == pytest.approx(expected_middle, abs=2.5)
 
 
 def test_another_currency_or_other_months_are_another_background():

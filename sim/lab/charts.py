@@ -68,7 +68,7 @@ def nps(run: Run, baseline: Run, ax: Axes) -> Axes:
     half = NORMAL_95 * months["nps_se"].where(months["nps_se"] > 0)
     low, high = of_month - half.to_numpy(), of_month + half.to_numpy()
     within = (score - NORMAL_95 * se, score + NORMAL_95 * se)
-    band(ax, *within, color=theme.NOW_COLOUR, alpha=0.2, linewidth=0)
+    band(ax, *within, color=theme.NOW_COLOUR, alpha=theme.BAND, linewidth=0)
     level(ax, score, **theme.NOW)
     level(ax, before, **theme.BASELINE)
     intervals(ax, month_numbers(months), low, high, color=theme.NOW_COLOUR, linewidth=1.3)
@@ -85,7 +85,7 @@ def clv(run: Run, baseline: Run, ax: Axes) -> Axes:
     currency = run.scenario.currency
     edges = clv_edges(run.clv, baseline.clv)
     now, before = clv_shares(run.clv, edges), clv_shares(baseline.clv, edges)
-    steps(ax, now, edges, fill=True, color=theme.NOW_COLOUR, alpha=0.3)
+    steps(ax, now, edges, fill=True, color=theme.NOW_COLOUR, alpha=theme.BARS)
     steps(ax, now, edges, fill=False, **_outline(theme.NOW))
     steps(ax, before, edges, fill=False, **_outline(theme.BASELINE))
     upright(ax, run.clv.mean(), **theme.NOW)

@@ -25,6 +25,8 @@ MIDDLE = 0.51  # of the page: labels of a chart on the left end before it, those
 
 NOW: dict[str, Any] = {"color": NOW_COLOUR, "linewidth": 2.4}
 BASELINE: dict[str, Any] = {"color": BASELINE_COLOUR, "linewidth": 1.5, "linestyle": (0, (4, 2.5))}
+BAND, BARS = 0.2, 0.3
+"""How opaque the colour of the run is where it fills a band or the bars of a histogram."""
 
 LIGHT = {
     "page": "#ffffff",
