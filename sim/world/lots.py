@@ -49,7 +49,8 @@ def expiry_dates(scenario: Scenario, credited: Floats, free: Floats) -> Column:
         since = (month_start(start, np.array([month])) - start).astype(np.float64)
         renewed = credited >= since
         last[renewed] = last_statement(one, first[renewed])
-    return np.where(last >= 0, _statement_date(start, last), np.datetime64("NaT", "s"))
+    dates = _statement_date(start, np.arange(last.max(initial=-1) + 1)).astype("datetime64[s]")
+    return np.append(dates, np.datetime64("NaT", "s"))[last]  # -1 is the last of all
 
 
 def _statement_date(start: np.datetime64, number: NDArray[np.int64]) -> Column:

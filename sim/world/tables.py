@@ -3,13 +3,14 @@
 Times become timestamps (whole seconds) and money is in cents, so tables are the same on every platform.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.compiled import compiled
 from sim.luck import Floats
 from sim.scenario import Scenario
 from sim.world.acquisition import CHANNELS, TAKEN_OVER, customer_keys
@@ -21,6 +22,9 @@ from sim.world.loyalty.privileges import TIERS
 from sim.world.service import CHANNELS as SERVICE_CHANNELS
 from sim.world.service import REASONS
 from sim.world.simulate import World
+
+FEW = 8
+"""Rows of one moment that are quicker put in order one by one."""
 
 Tables = dict[str, pd.DataFrame]
 Ids = pd.api.extensions.ExtensionArray
@@ -75,37 +79,37 @@ def _times(world: World, days: Floats) -> Column:
 
 
 def _customers(world: World, ids: Ids, arrived: Rows) -> pd.DataFrame:
-    table = world.customers.table[arrived]
-    return pd.DataFrame(
+    customers = world.customers
+    return _table(
         {
             "customer_id": ids[arrived],
-            "acquired_at": _times(world, table["acquired_at"]),
-            "channel": _named(table["channel"], CHANNELS),
-            "member_since": _times(world, table["member_since"]),
-            "tier": _named(table["tier"], TIERS),
-            "points_balance": table["points"],
-            "products": 1 + table["held"].astype(np.int64),
-            "newsletter_cancelled_at": _times(world, table["opted_out_at"]),
-            "cancelled_at": _times(world, table["cancelled_at"]),
-            "terminated_at": _times(world, table["terminated_at"]),
+            "acquired_at": _times(world, customers.acquired_at[arrived]),
+            "channel": _named(customers.channel[arrived], CHANNELS),
+            "member_since": _times(world, customers.member_since[arrived]),
+            "tier": _named(customers.tier[arrived], TIERS),
+            "points_balance": customers.points[arrived],
+            "products": 1 + customers.held[arrived].astype(np.int64),
+            "newsletter_cancelled_at": _times(world, customers.opted_out_at[arrived]),
+            "cancelled_at": _times(world, customers.cancelled_at[arrived]),
+            "terminated_at": _times(world, customers.terminated_at[arrived]),
         }
     )
 
 
 def _truth(world: World, ids: Ids, arrived: Rows) -> pd.DataFrame:
-    table, market = world.customers.table[arrived], world.scenario.market
+    customers, market = world.customers, world.scenario.market
     per_week = 7.0 if market.churn_model == "pareto/nbd" else 1.0
-    return pd.DataFrame(
+    return _table(
         {
             "customer_id": ids[arrived],
-            "purchase_rate": np.round(table["rate"] * 7.0, 9),
-            "dropout": np.round(table["dropout"] * per_week, 9),
-            "basket_mean": np.round(market.spend_shape / table["spend_rate"], 6),
-            "satisfaction": np.round(table["satisfaction"], 6),
-            "trust": np.round(table["trust"], 6),
-            "commitment": np.round(table["commitment"], 6),
-            "is_costly": table["is_costly"],
-            "churned_at": _times(world, table["churned_at"]),
+            "purchase_rate": np.round(customers.rate[arrived] * 7.0, 9),
+            "dropout": np.round(customers.dropout[arrived] * per_week, 9),
+            "basket_mean": np.round(market.spend_shape / customers.spend_rate[arrived], 6),
+            "satisfaction": np.round(customers.satisfaction[arrived], 6),
+            "trust": np.round(customers.trust[arrived], 6),
+            "commitment": np.round(customers.commitment[arrived], 6),
+            "is_costly": customers.is_costly[arrived],
+            "churned_at": _times(world, customers.churned_at[arrived]),
         }
     )
 
@@ -116,7 +120,7 @@ def _leads(world: World) -> pd.DataFrame:
     contacted = _times(world, np.where(contacts["known"], contacts["day"], NEVER))
     converted = contacts["known"] & contacts["converted"]
     customer_id = pd.Series(customer_ids(world, leads["key"])).convert_dtypes()
-    return pd.DataFrame(
+    return _table(
         {
             "lead_id": leads["key"],
             "created_at": _times(world, leads["day"]),
@@ -128,7 +132,7 @@ def _leads(world: World) -> pd.DataFrame:
             "contacted_at": contacted,
             "automated": contacts["known"] & contacts["automated"],
             "converted_at": np.where(converted, contacted, np.datetime64("NaT", "s")),
-            "customer_id": customer_id.where(converted),
+            "customer_id": customer_id.where(converted).array,
         }
     )
 
@@ -143,7 +147,7 @@ def _transactions(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
         amount * (usual_share + sales["service_share"]) + sales["delight"] * delight_cost,
         2,
     )
-    return pd.DataFrame(
+    return _table(
         {
             "transaction_id": np.arange(len(amount)),
             "customer_id": ids[sales["row"]],
@@ -183,7 +187,7 @@ def _rebates(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
     rebates = _in_order(world, "rebates")
     is_claimed = rebates["claimed"] < world.horizon
     refused = rebates["refused"] & is_claimed
-    return pd.DataFrame(
+    return _table(
         {
             "transaction_id": _numbers_of(sales, rebates),
             "customer_id": ids[rebates["row"]],
@@ -209,7 +213,7 @@ def _numbers_of(sales: Columns, rebates: Columns) -> NDArray[np.int64]:
 
 def _episodes(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
     hidden = ("tolerance", "experience", "satisfaction", "trust", "commitment")
-    return pd.DataFrame(
+    return _table(
         {
             "transaction_id": np.arange(len(sales["row"])),
             "customer_id": ids[sales["row"]],
@@ -225,7 +229,7 @@ def _episodes(world: World, ids: Ids, sales: Columns) -> pd.DataFrame:
 def _touchpoints(world: World, ids: Ids) -> pd.DataFrame:
     touches = _in_order(world, "touchpoints")
     names = tuple(rung.name for rung in world.scenario.ladder)
-    return pd.DataFrame(
+    return _table(
         {
             "customer_id": ids[touches["row"]],
             "time": _times(world, touches["day"]),
@@ -242,9 +246,9 @@ def _tickets(world: World, ids: Ids) -> pd.DataFrame:
     started, closed = (np.where(answers["known"], answers[name], NEVER) for name in ("started", "closed"))
     is_closed = closed < world.horizon
     channel = np.where(is_closed, answers["channel"], tickets["channel"])
-    return pd.DataFrame(
+    return _table(
         {
-            "ticket_id": tickets["number"],
+            "ticket_id": tickets["number"].copy(),
             "customer_id": ids[tickets["row"]],
             "opened_at": _times(world, tickets["day"]),
             "started_at": _times(world, started),
@@ -263,7 +267,7 @@ def _surveys(world: World, ids: Ids) -> pd.DataFrame:
     row, day = (np.tile(waves[name], 2) for name in ("row", "day"))
     kind = np.repeat(np.array([0, 1], np.int8), len(waves["row"]))
     order = np.lexsort((world.customers.key[row], kind, day))
-    return pd.DataFrame(
+    return _table(
         {
             "customer_id": ids[row[order]],
             "time": _times(world, day[order]),
@@ -278,14 +282,14 @@ def _points(world: World, ids: Ids) -> pd.DataFrame:
     moves = split_into_lots(recorded)
     credits = recorded["points"] > 0
     lapses_at = expiry_dates(world.scenario, recorded["day"][credits], recorded["free"][credits])
-    return pd.DataFrame(
+    return _table(
         {
             "time": _times(world, moves["day"]),
             "customer_id": ids[moves["row"]],
             "type": _named(moves["type"], MOVES),
             "points": moves["points"],
             "lot_id": moves["lot"],
-            "expires_at": lapses_at[moves["lot"]].astype("datetime64[s]"),
+            "expires_at": lapses_at[moves["lot"]],
         }
     )
 
@@ -294,7 +298,7 @@ def _invoices(world: World) -> pd.DataFrame:
     invoices = world.journal.read("invoices")
     order = np.argsort(invoices["day"], kind="stable")
     invoices = {name: column[order] for name, column in invoices.items()}
-    return pd.DataFrame(
+    return _table(
         {
             "time": _times(world, invoices["day"]),
             "account": _named(invoices["account"], ACCOUNTS),
@@ -302,6 +306,11 @@ def _invoices(world: World) -> pd.DataFrame:
             "amount": np.round(invoices["amount"], 2),
         }
     )
+
+
+def _table(columns: Mapping[str, Column | Ids]) -> pd.DataFrame:
+    """These columns as they are: pandas would copy those of one type into a block, which takes its time."""
+    return pd.DataFrame(columns, copy=False)
 
 
 def _named(codes: Column, names: tuple[str, ...]) -> pd.Categorical:
@@ -341,10 +350,29 @@ def _in_order(world: World, table: str) -> Columns:
 def _sorted_by(day: Floats, key: Column) -> NDArray[np.intp]:
     """As np.lexsort((key, day)), but customers are compared only where a day is not one row's alone."""
     order = np.argsort(day)
-    same = day[order[1:]] == day[order[:-1]]
-    is_shared = np.zeros(len(day), np.bool_)
-    is_shared[1:] = same
-    is_shared[:-1] |= same
-    rows = np.sort(order[is_shared])
-    order[is_shared] = rows[np.lexsort((key[rows], day[rows]))]
+    in_crowd = _order_few(order, np.ascontiguousarray(day), np.ascontiguousarray(key))
+    rows = np.sort(order[in_crowd])
+    order[in_crowd] = rows[np.lexsort((key[rows], day[rows]))]
     return order
+
+
+@compiled
+def _order_few(order: NDArray[np.intp], day: Floats, key: Column) -> NDArray[np.bool_]:
+    """Put the rows of one day in the order of customers, then of recording; true where they are too many.
+
+    Nearly all such rows are what one customer's purchase brings: a pair is in order in no time.
+    """
+    in_crowd = np.zeros(len(order), np.bool_)
+    start = 0
+    for end in range(1, len(order) + 1):
+        if end < len(order) and day[order[end]] == day[order[start]]:
+            continue
+        in_crowd[start:end] = end - start > FEW
+        for i in range(start + 1, start if in_crowd[start] else end):
+            row, place = order[i], i
+            while place > start and (key[order[place - 1]], order[place - 1]) > (key[row], row):
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = row
+        start = end
+    return in_crowd
