@@ -192,7 +192,7 @@ def test_a_picture_used_before_is_the_same_as_a_fresh_one(levers):
 
 def scales(picture):
     """The kept look of each chart with all but its title and data."""
-    return [quarter._regions[-1] for quarter in picture._quarters]
+    return [[*quarter._kept.values()][-1] for quarter in picture._quarters]
 
 
 def as_drawn_at_once(picture):
@@ -213,6 +213,16 @@ def test_data_on_kept_layers_are_the_same_as_all_drawn_at_once():
     assert all(now is one for now, one in zip(scales(picture), before, strict=True))
     quick = np.array(picture._canvas.buffer_rgba())
     np.testing.assert_array_equal(quick, as_drawn_at_once(picture))
+
+
+def test_limits_that_come_again_are_not_drawn_again():
+    picture = Picture()
+    first = picture.png(flown(1), flown(0))
+    before = scales(picture)
+    picture.png(flown(8), flown(0))
+    assert scales(picture)[-1] is not before[-1]
+    assert picture.png(flown(1), flown(0)) == first
+    assert all(now is one for now, one in zip(scales(picture), before, strict=True))
 
 
 def sent_and_drawn(picture):

@@ -2,8 +2,6 @@
 
 import io
 from collections.abc import Callable
-from itertools import accumulate
-from operator import and_, eq
 from typing import Any, cast
 
 import numpy as np
@@ -26,8 +24,11 @@ from sim.run import Run
 QUICK_TEXT: dict[Any, Any] = {"text.hinting": "none"}
 """Most of a picture's time goes into text; hinted it takes twice as long and looks no better."""
 
+KEPT = 8
+"""Layers of each chart: limits that come and go while a lever is dragged to and fro are not drawn anew."""
+
 Layer = tuple[object, list[Artist]]
-"""What it shows, and the artists that draw that."""
+"""What it shows, hashable, and the artists that draw that."""
 
 STEPS = 23
 """From one colour of the palette to another; 256 have room for no more."""
@@ -92,24 +93,30 @@ class Picture:
 
 
 class Quarter:
-    """The place of one chart on the page, with the layers of the last drawing one upon the other."""
+    """The place of one chart on the page, with the layers of late drawings, each upon those below it."""
 
     def __init__(self, canvas: FigureCanvasAgg, box: BboxBase) -> None:
         self._canvas, self._box = canvas, box
-        self._shown: list[object] = []
-        self._regions = [canvas.copy_from_bbox(box)]
+        self._page = canvas.copy_from_bbox(box)
+        self._kept: dict[tuple[object, ...], Any] = {}
 
     def draw(self, layers: list[Layer], top: list[Artist]) -> None:
-        """Draw from the first layer that shows something new, then the top, which always does."""
-        shown = [what for what, _ in layers]
-        same = sum(accumulate(map(eq, shown, self._shown), and_))
-        del self._regions[same + 1 :]
-        self._canvas.restore_region(self._regions[same])
-        for _, artists in layers[same:]:
-            self._draw(artists)
-            self._regions.append(self._canvas.copy_from_bbox(self._box))
-        self._shown = shown
+        """Draw the layers that have not been drawn of late, then the top, which always is new."""
+        below: tuple[object, ...] = ()
+        for what, artists in layers:
+            shown = (*below, what)
+            if shown not in self._kept:
+                self._restore(below)
+                self._draw(artists)
+                self._kept[shown] = self._canvas.copy_from_bbox(self._box)
+            self._kept[shown] = self._kept.pop(shown)  # the latest is the last
+            below = shown
+        self._restore(below)
         self._draw(top)
+        self._kept = dict([*self._kept.items()][-KEPT:])
+
+    def _restore(self, shown: tuple[object, ...]) -> None:
+        self._canvas.restore_region(self._kept[shown] if shown else self._page)
 
     def _draw(self, artists: list[Artist]) -> None:
         for artist in artists:
@@ -119,7 +126,7 @@ class Quarter:
 def _layers(ax: Axes, times: object) -> list[Layer]:
     """The lowest first: what drags change least. Of two strips, each has a scale of its own."""
     axes = _with_strips(ax)
-    background = ((times, [one.get_xlim() for one in axes]), _of(ax, frame))
+    background = ((times, *(one.get_xlim() for one in axes)), _of(ax, frame))
     return [background, *((one.get_ylim(), scale(one)) for one in axes if one.axison)]
 
 
