@@ -18,25 +18,25 @@ MOVES = ("earn", "bonus", "activate", "redeem", "expire", "adjust", "reverse")  
 # Days are floats since the start of the simulation; row is the customer's row, key the luck key of a lead.
 TABLES: dict[str, dict[str, type]] = {
     "transactions": {
-        "row": np.intp,
-        "day": np.float64,
+        "row": np.int32,
         "count": np.int32,  # the customer's purchases before
+        "day": np.float64,
         "amount": np.float64,
         "discount": np.float64,
         "points_earned": np.int64,
         "reward_cost": np.float64,
-        "returned": np.bool_,
+        "favour": np.float64,  # what loyalty tools add to the experience, points of 10
         "service_share": np.float32,  # of the amount, beside quality and product levels
-        "failures": np.int8,
+        "minutes": np.float32,
         "tolerance": np.float32,
         "breach": np.float32,  # failures beyond tolerance
-        "delight": np.bool_,
-        "minutes": np.float32,
-        "favour": np.float64,  # what loyalty tools add to the experience, points of 10
         "experience": np.float32,
         "satisfaction": np.float32,
         "trust": np.float32,
         "commitment": np.float32,
+        "failures": np.int8,
+        "delight": np.bool_,
+        "returned": np.bool_,
     },
     "points": {
         "row": np.intp,

@@ -5,6 +5,7 @@ same stretch take part in more passes. What other departments change between two
 `reconsider`, exactly: exponential waits and lives have no memory.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,6 +58,7 @@ class Retention:
         self._fulfilment = Fulfilment(scenario, journal)
         self._forces = Forces(scenario, customers, departments.loyalty, departments.extension)
         self._luck = luck
+        self._pad: Floats = np.empty(0)
         self._take_up(scenario)
 
     def change(self, terms: Scenario) -> None:
@@ -119,13 +121,20 @@ class Retention:
     def _visit(self, who: Rows) -> Visit:
         """These customers come and fill their baskets; no loyalty tool has acted on these yet."""
         table, records = self._customers.table, self._journal.append("transactions", len(who))
-        time, drawn = np.empty(len(who)), np.empty((len(self._purposes), len(who)))
+        time, drawn = np.empty(len(who)), self._paper(len(self._purposes), len(who))
         _come(table, who, records, time, (self._keys, drawn))
         normal(drawn[: self._scores], out=drawn[: self._scores])
         luck = dict(zip(self._purposes, drawn, strict=True))
         found = luck[BASKET], luck.get(RETURNED, _NO_LUCK), self._first_discounts
         _fill(table, records, found, self._log_basket, self._operands)
         return Visit(who, time, luck, records)
+
+    def _paper(self, *shape: int) -> Floats:
+        """An array to write on, the same in every pass: new memory would cost more than the luck written."""
+        size = math.prod(shape)
+        if size > len(self._pad):
+            self._pad = np.empty(2 * size)
+        return self._pad[:size].reshape(shape)
 
     def _schedule(self, who: Rows, time: Floats, wait: Floats, loss: Floats) -> None:
         """Decide the next purchase, or the loss before it."""
@@ -140,12 +149,14 @@ def _come(table: Any, who: Rows, visits: Records, time: Floats, luck: tuple[Word
     `luck` is the keys of the purposes and, to be filled in, the uniforms, shape (purposes, visits).
     """
     keys, drawn = luck
+    key, count = np.empty(len(who), np.uint64), np.empty(len(who), np.uint64)
     for i in range(len(who)):
         visit, customer = visits[i], table[who[i]]
         visit.row, visit.day, visit.count = who[i], customer.next_purchase, customer.purchases
-        time[i] = visit.day
-        for purpose in range(len(keys)):
-            drawn[purpose, i] = uniform(keys[purpose], np.uint64(customer.key), np.uint64(customer.purchases))
+        time[i], key[i], count[i] = customer.next_purchase, customer.key, customer.purchases
+    for purpose in range(len(keys)):
+        for i in range(len(who)):
+            drawn[purpose, i] = uniform(keys[purpose], key[i], count[i])
 
 
 @compiled
