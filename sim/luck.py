@@ -104,11 +104,13 @@ def _keys(seed: int, purpose: int | tuple[int, ...]) -> Words:
 
 
 class Spline(NamedTuple):
-    """A cubic on each piece between evenly spaced knots.
+    """A cubic on each piece between evenly spaced knots, of which `per_unit` come on a unit.
 
     `pieces` has the coefficients of each, that of the cube first, shape (knots - 1, 4).
     """
 
+    start: float
+    per_unit: float
     knots: Floats
     pieces: Floats
 
@@ -186,9 +188,12 @@ def _beta_quantile(a: float, b: float) -> Spline:
 
 def _spline(knots: Floats, values: Floats) -> Spline:
     """The cubic spline through values at evenly spaced knots."""
-    from scipy.interpolate import CubicSpline  # half a second, for those who simulate
+    from scipy.interpolate import CubicSpline  # slow to import, and only worlds need it
 
-    return Spline(knots, np.ascontiguousarray(CubicSpline(knots, values).c.T))
+    per_unit = 1 / (knots[1] - knots[0])
+    return Spline(
+        float(knots[0]), float(per_unit), knots, np.ascontiguousarray(CubicSpline(knots, values).c.T)
+    )
 
 
 def _read_off(spline: Spline, x: Floats) -> Floats:
@@ -202,10 +207,9 @@ def value_at(spline: Spline, x: float) -> float:
 
     SciPy's own evaluation searches for the piece, which here is known, and takes many times longer.
     """
-    knots, pieces = spline
-    piece = int((x - knots[0]) * (1 / (knots[1] - knots[0])))
-    t = x - knots[piece]
-    cubic, square, slope, level = pieces[piece]
+    piece = int((x - spline.start) * spline.per_unit)
+    t = x - spline.knots[piece]
+    cubic, square, slope, level = spline.pieces[piece]
     return ((cubic * t + square) * t + slope) * t + level
 
 

@@ -89,6 +89,8 @@ class WordOfMouth:
 
     def __init__(self, scenario: Scenario, luck: Luck, customers: Customers) -> None:
         self._talk = scenario.extension.termination_talk
+        ever = [one.word_of_mouth for one in scenario.eras().values()]
+        self._matters = any(one.referrals_per_promoter or one.detractor_drag for one in ever)
         self._luck = luck
         self._customers = customers
         self._promoters: Keys = np.empty(0, np.int64)
@@ -106,6 +108,8 @@ class WordOfMouth:
         Share = (detractors + termination_talk x customers parted with in the last 365 days) / active
         customers, at most 1, and 0 if nobody is active.
         """
+        if not self._matters:
+            return
         promoters, active, detractors, parted = _heard(self._customers.table, now)
         self._promoters = self._customers.key[promoters]
         share = (detractors + self._talk * parted) / active if active else 0.0
@@ -139,7 +143,7 @@ class Acquisition:
         self._customers = customers
         self._journal = journal
         organic = Channel(CHANNELS.index("organic"), scenario.acquisition.organic_leads_per_month / MONTH)
-        self._channels = {organic.number: organic}
+        self._channels = {organic.number: organic} if organic.ceiling else {}
         self._follow_up = FollowUp(scenario.sales, luck)
         self._word_of_mouth = WordOfMouth(scenario, luck, customers)
         self._month = 0

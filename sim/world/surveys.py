@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from sim.compiled import compiled
-from sim.luck import Floats, Luck, normal
+from sim.luck import Luck, Words, normal, uniform
 from sim.scenario import Scenario
 from sim.world.customers import Customers, Rows
 from sim.world.journal import Journal
@@ -19,6 +19,7 @@ class Surveys:
     def __init__(self, scenario: Scenario, luck: Luck, customers: Customers, journal: Journal) -> None:
         self._standard = scenario.retention.market_standard
         self._luck = luck
+        self._keys = luck.keys((ASKED, ANSWERS))
         self._customers = customers
         self._journal = journal
         self.change(scenario)
@@ -31,10 +32,7 @@ class Surveys:
     def wave(self, number: int, day: float) -> None:
         """Ask recent buyers on `day`; `number` counts the waves."""
         customers, luck = self._customers, self._luck
-        who = _recent(customers.table, day - self._levers.recent_days)
-        who = who[luck.uniform(ASKED, customers.key[who], number) < self._levers.sample_share]
-        u = luck.uniform(ANSWERS, customers.key[who], number)
-        who = _those_who_answer(customers.table, who, u, self._operands)
+        who = _those_who_answer(customers.table, number, day, self._keys, self._operands)
         noise = normal(luck.uniform((NPS_NOISE, CSAT_NOISE), customers.key[who], number))
         nps, csat = customers.satisfaction[who] + self._levers.noise_sd * noise
         self._journal.record(
@@ -47,25 +45,22 @@ class Surveys:
 
 
 @compiled
-def _recent(table: Any, since: float) -> Rows:
-    """Rows of those whose latest purchase came after the day `since`."""
+def _those_who_answer(table: Any, number: int, day: float, keys: Words, operands: Operands) -> Rows:
+    """Rows of the recent buyers who are asked and answer; `keys` are those of the luck of either.
+
+    The odds to answer are those at the market's standard of satisfaction times exp(bias x surplus).
+    """
+    levers = operands[0]
     rows, size = np.empty(len(table), np.intp), 0
     for row in range(len(table)):
-        if table[row].last_purchase > since:
-            rows[size] = row
-            size += 1
-    return rows[:size]
-
-
-@compiled
-def _those_who_answer(table: Any, who: Rows, u: Floats, operands: Operands) -> Rows:
-    """The odds to answer are those at the market's standard of satisfaction times exp(bias x surplus)."""
-    levers = operands[0]
-    rows, size = np.empty(len(who), np.intp), 0
-    for i in range(len(who)):
-        surplus = table[who[i]].satisfaction - levers.market_standard
+        customer = table[row]
+        key = np.uint64(customer.key)
+        is_recent = customer.last_purchase > day - levers.recent_days
+        if not is_recent or uniform(keys[0], key, np.uint64(number)) >= levers.sample_share:
+            continue
+        surplus = customer.satisfaction - levers.market_standard
         odds = levers.response_rate * np.exp(levers.response_bias * surplus)
-        if u[i] < odds / (odds + 1 - levers.response_rate):
-            rows[size] = who[i]
+        if uniform(keys[1], key, np.uint64(number)) < odds / (odds + 1 - levers.response_rate):
+            rows[size] = row
             size += 1
     return rows[:size]
