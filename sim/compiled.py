@@ -33,6 +33,7 @@ _OPTIONS: Any = config  # of Numba, which declares none
 _PACKAGE = Path(__file__).parent
 _MARK = b"from sim.compiled import"
 _NAME = f"compiled-{sys.implementation.cache_tag}-"
+_LONGEST = 140  # letters that Numba adds to the path of the folder; Windows may allow 260 in all
 
 
 def sources() -> list[Path]:
@@ -50,8 +51,9 @@ def folder_for_this_state() -> Path | None:
     for path in sources():
         state.update(path.read_bytes())
     given = _OPTIONS.CACHE_DIR
-    places = [Path(given)] if given else [_PACKAGE / "__pycache__", user_cache_path("crm-flight-simulator")]
-    folders = (place / (_NAME + state.hexdigest()[:16]) for place in places)
+    cache = user_cache_path("crm-flight-simulator", appauthor=False)
+    places = [Path(given)] if given else [_PACKAGE / "__pycache__", cache]
+    folders = (place / (_NAME + state.hexdigest()[:12]) for place in places)
     return next(filter(_can_write, folders), None)
 
 
@@ -61,9 +63,10 @@ def earlier_states(folder: Path) -> list[Path]:
 
 
 def _can_write(folder: Path) -> bool:
+    """Whether files can be made there, with names as long as Numba's."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        TemporaryFile(dir=folder).close()
+        TemporaryFile(dir=folder, prefix=_LONGEST * "_").close()
     except OSError:
         return False
     return True

@@ -33,7 +33,7 @@ Floats = NDArray[np.floating[Any]]
 Words = NDArray[np.uint64]
 Numbers = float | Floats
 Draws = dict[int, Floats]
-"""Uniforms by purpose, one each for the same customers."""
+"""Luck by purpose, one draw each for the same customers."""
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numba
@@ -232,7 +233,7 @@ def place(tmp_path: Path, monkeypatch: Patch) -> Path:
     (package / "loops.py").write_text("first", encoding="utf-8")
     monkeypatch.setattr(compiled, "_PACKAGE", package)
     monkeypatch.setattr(compiled, "sources", lambda: [package / "loops.py"])
-    monkeypatch.setattr(compiled, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr(compiled, "user_cache_path", lambda name, **_: tmp_path / "cache" / name)
     monkeypatch.setattr(compiled._OPTIONS, "CACHE_DIR", "")
     return package
 
@@ -263,6 +264,10 @@ def test_else_it_lies_in_the_users_cache_or_where_the_user_says(tmp_path: Path, 
     found = compiled.folder_for_this_state()
     assert found is not None
     assert found.parent == tmp_path / "mine"
+    with monkeypatch.context() as patch:
+        patch.setattr(compiled, "TemporaryFile", NamedTemporaryFile)  # as on Windows
+        patch.setattr(compiled, "_LONGEST", 260)  # no file can have so long a name
+        assert compiled.folder_for_this_state() is None
     (tmp_path / "mine").rename(tmp_path / "moved")
     (tmp_path / "mine").touch()
     assert compiled.folder_for_this_state() is None

@@ -1,5 +1,8 @@
-"""What a sale costs, as shares of its amount: the one place that the books and the departments read."""
+"""What a sale costs, as shares of its amount, and money to the cent: for the books and the departments alike."""
 
+import numpy as np
+
+from sim.compiled import compiled
 from sim.scenario import Scenario
 from sim.world.experience import product_cost
 
@@ -14,3 +17,9 @@ def service_share(scenario: Scenario) -> float:
 def cost_of_sales_share(scenario: Scenario) -> float:
     """Cost of goods and of service at every sale, as a share of its amount."""
     return 1 - scenario.finance.gross_margin + service_share(scenario)
+
+
+@compiled
+def to_the_cent(amount: float) -> float:
+    """Money as it is paid, for compiled loops."""
+    return np.rint(amount * 100) / 100

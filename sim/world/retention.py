@@ -15,7 +15,7 @@ from sim.luck import Floats, Luck, Spline, Words, log_gamma_quantile, normal, un
 from sim.scenario import Scenario
 from sim.world.acquisition import first_discounts
 from sim.world.churn import CHURN_MODELS, MONTH
-from sim.world.costs import cost_of_sales_share
+from sim.world.costs import cost_of_sales_share, to_the_cent
 from sim.world.customers import Customers, Rows
 from sim.world.experience import Experience
 from sim.world.extension import Extension
@@ -68,7 +68,7 @@ class Retention:
         self._take_up(terms)
 
     def _take_up(self, terms: Scenario) -> None:
-        """Sell by these terms, with luck for all that a purchase needs under them."""
+        """Sell by these terms, with luck for all that a purchase needs, of the first purposes as scores."""
         scores = (BASKET, VISIT, *self._fulfilment.scores)
         others = (WAIT, LOSS, FAILURE, DELIGHT, *self._service.purposes, *self._loyalty.purposes)
         returns = (RETURNED,) if terms.market.return_rate else ()
@@ -177,7 +177,7 @@ def _fill(
         if customer.premium != 0:
             age = (visit.day - customer.acquired_at) / levers.fade_days
             price *= np.exp(customer.premium * 0.5**age)
-        visit.amount = np.rint(price * 100) / 100
+        visit.amount = to_the_cent(price)
         if visit.count == 0:
-            visit.discount = np.rint(visit.amount * first_discounts[customer.channel] * 100) / 100
+            visit.discount = to_the_cent(visit.amount * first_discounts[customer.channel])
         visit.returned = levers.return_rate > 0 and returned[i] < levers.return_rate

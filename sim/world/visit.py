@@ -12,7 +12,8 @@ class Visit(NamedTuple):
 
     who      customers' rows
     time     day of the purchase
-    luck     draws by purpose
+    luck     draws by purpose: normal scores for baskets, visits and kitchen work, uniforms for all else; they
+             are gone when the next purchases are made
     records  the purchases in the journal, which each department reads and fills in. Loyalty tools change
              amount (currency at full price) and discount, write points_earned, and add to reward_cost
              (currency) and favour (what they add to the experience, points of 10)

@@ -11,6 +11,7 @@ import numpy as np
 from sim.compiled import compiled
 from sim.luck import Floats
 from sim.scenario import Scenario
+from sim.world.costs import to_the_cent
 from sim.world.customers import Customers, Rows
 from sim.world.journal import Records
 from sim.world.loyalty.tool import NOBODY, Tool
@@ -105,11 +106,11 @@ def _buy(table: Any, visits: Records, operands: Operands) -> None:
         price = _price(customer, levers, visit.day)
         customer.stock = levers.stocking_up * max(customer.reference - price, 0.0)
         growth = np.exp(customer.stock + levers.price_to_basket * _appeal(customer, levers, price))
-        visit.amount = _to_the_cent(visit.amount * growth)
-        visit.discount = _to_the_cent(visit.discount * growth)
+        visit.amount = to_the_cent(visit.amount * growth)
+        visit.discount = to_the_cent(visit.discount * growth)
         if price < 0:
             deal = (visit.amount - visit.discount) * levers.depth
-            visit.discount = _to_the_cent(visit.discount + deal)
+            visit.discount = to_the_cent(visit.discount + deal)
         customer.reference += levers.reference_speed * (price - customer.reference)
 
 
@@ -165,8 +166,3 @@ def _is_addressed(customer: Any, levers: Any, time: float) -> bool:
     usual_times_waits = customer.last_purchase - customer.acquired_at
     silent = levers.began - customer.last_purchase
     return waits > 0 and silent * waits > LAPSED_WAITS * usual_times_waits
-
-
-@compiled
-def _to_the_cent(amount: float) -> float:
-    return np.rint(amount * 100) / 100

@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 from sim.compiled import compiled
 from sim.luck import Floats, beta
 from sim.scenario import Scenario
+from sim.world.costs import to_the_cent
 from sim.world.customers import NEVER, Customers, Rows
 from sim.world.experience import WORST
 from sim.world.journal import Journal, Records
@@ -103,7 +104,7 @@ def _promise(table: Any, visits: Records, luck: tuple[Floats, Floats], operands:
     claims, refused = np.empty(len(visits), np.bool_), np.empty(len(visits), np.bool_)
     for i in range(len(visits)):
         visit = visits[i]
-        rebate = np.rint(levers.rate * (visit.amount - visit.discount) * 100) / 100
+        rebate = to_the_cent(levers.rate * (visit.amount - visit.discount))
         if rebate > 0 and not visit.returned:
             chance = levers.prone_claims if table[visit.row].is_prone else levers.others_claims
             given[size], amount[size] = i, rebate
