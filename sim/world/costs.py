@@ -1,4 +1,4 @@
-"""What a sale costs, as shares of its amount, and money to the cent: for the books and the departments alike."""
+"""What a sale costs, as shares of its amount, and money to the cent: one place for books and departments."""
 
 import numpy as np
 
