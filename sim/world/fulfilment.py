@@ -70,7 +70,8 @@ class Fulfilment:
 def _deliver(visits: Records, time: Floats, score: Floats, log_work: Spline, operands: Operands) -> None:
     """Work is gamma distributed with a mean of `minutes_per_order`; `score` is the luck of it.
 
-    The attributes "on time" and "warm" fail when an order takes longer than either allows."""
+    The attributes "on time" and "warm" fail when an order takes longer than either allows.
+    """
     levers = operands[0]
     by_time = np.argsort(time, kind="mergesort")
     ordered = (time - np.floor(time)) * (levers.opening_hours * HOUR)
