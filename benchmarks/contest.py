@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.base_model import MONTHS, BaseModel, Log, Totals
-from benchmarks.measure import Cost, Verdict, cost
+from benchmarks.measure import Cost, Verdict, in_fresh_process, median
 
 FARTHEST_Z = 4.0
 
@@ -98,17 +98,25 @@ def _processor() -> str:
 
 
 def contest(customers: int, repetitions: int) -> tuple[list[Result], list[str]]:
-    """Results, quickest first, and a sentence for each peer that could not be measured."""
-    results, absent = [], []
-    for peer in PEERS:
-        if peer.missing():
-            absent.append(f"{peer.title}: not measured, {', '.join(peer.missing())} is not installed.")
+    """Results, quickest first, and a sentence for each peer that could not be measured.
+
+    They take turns: where a computer is slower in one minute than in another, that hits all alike.
+    """
+    absent = [
+        f"{peer.title}: not measured, {', '.join(peer.missing())} is not installed."
+        for peer in PEERS
+        if peer.missing()
+    ]
+    runs: dict[Peer, list[Cost]] = {peer: [] for peer in PEERS if not peer.missing()}
+    for peer in [*runs] * repetitions:
+        if peer not in runs:
             continue
-        size = min(customers, peer.most_customers)
         try:
-            results.append(Result(peer, size, cost(peer, size, repetitions)))
+            runs[peer].append(in_fresh_process(peer, min(customers, peer.most_customers)))
         except Exception as error:  # another project's release may break with any
+            del runs[peer]
             absent.append(f"{peer.title}: not measured, {type(error).__name__}: {error}.")
+    results = [Result(peer, min(customers, peer.most_customers), median(all_)) for peer, all_ in runs.items()]
     return sorted(results, key=lambda one: -one.cost.rate), absent
 
 

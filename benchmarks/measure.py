@@ -1,5 +1,6 @@
 """Time and peak memory of a contestant; every repetition has a process of its own and inherits nothing."""
 
+import gc
 import statistics
 import sys
 import time
@@ -58,7 +59,11 @@ class Cost:
 
 def cost(contestant: Contestant, customers: int, repetitions: int) -> Cost:
     """Run a contestant several times, each in a process of its own."""
-    runs = [_in_fresh_process(contestant, customers) for _ in range(repetitions)]
+    return median([in_fresh_process(contestant, customers) for _ in range(repetitions)])
+
+
+def median(runs: list[Cost]) -> Cost:
+    """Of several runs of a contestant: the median time, the highest peak, and the verdict on the first."""
     return Cost(
         verdict=runs[0].verdict,
         seconds=statistics.median(run.seconds for run in runs),
@@ -66,7 +71,8 @@ def cost(contestant: Contestant, customers: int, repetitions: int) -> Cost:
     )
 
 
-def _in_fresh_process(contestant: Contestant, customers: int) -> Cost:
+def in_fresh_process(contestant: Contestant, customers: int) -> Cost:
+    """Run a contestant once."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(_once, contestant, customers).result()
 
@@ -74,6 +80,7 @@ def _in_fresh_process(contestant: Contestant, customers: int) -> Cost:
 def _once(contestant: Contestant, customers: int) -> Cost:
     contestant.run(contestant.prepare(WARM_UP))  # imports, compilation, tables that are made once
     prepared = contestant.prepare(customers)
+    gc.collect()  # what imports have left would be collected at any moment of the run
     start = time.perf_counter()
     result = contestant.run(prepared)
     seconds = time.perf_counter() - start
