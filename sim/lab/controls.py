@@ -157,7 +157,8 @@ class NumberControl:
         place = on_grid(value, low, high, slider.step)
         if isclose(slider.value, place, abs_tol=1e-9) and (low, high) == (slider.min, slider.max):
             return
-        with slider.hold_trait_notifications():
+        # in one message: a browser that knew the value before the ends would cut it and report a move
+        with slider.hold_sync(), slider.hold_trait_notifications():
             slider.min, slider.max, slider.value = low, high, place
 
 
