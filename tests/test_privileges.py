@@ -333,7 +333,7 @@ def test_status_speeds_and_holds_per_level_and_the_cards_of_rivals_dilute_the_pa
 
 def test_privileges_delight_per_level() -> None:
     desk = tiered(benefit_delight=0.2)
-    np.testing.assert_allclose(desk.buy(40.0, 1.0).records["favour"], [0, 0.2, 0.4, 0.6])
+    np.testing.assert_allclose(desk.buy(40.0, 1.0).favour, [0, 0.2, 0.4, 0.6])
 
 
 def test_status_shifts_the_commitment_that_members_tend_to() -> None:
@@ -360,7 +360,7 @@ def test_envy_is_in_proportion_to_the_share_of_recent_customers_with_a_tier(envy
     desk.customers.terminated_at[13] = 20.0
     desk.customers.cancelled_at[:2] = 20.0
     desk.tool.statement(0, STATEMENTS[0])
-    delight = desk.buy(40.0, 1.0).records["favour"]
+    delight = desk.buy(40.0, 1.0).favour
     tier = np.arange(15) >= 2
     tier &= np.arange(15) < 4
     np.testing.assert_allclose(delight, np.where(tier, 0, -envy * 2 / 11))
@@ -402,7 +402,7 @@ def waits(load: float, favoured: float, seed: int, breach: float = 0.0) -> pd.Da
     customers.admit(CASES, key=key, has_priority=luck.uniform(99, key) < favoured)
     day = np.sort(luck.uniform(98, key)) * CASES * MINUTES / 1440 / load
     service = Service(scenario, luck, customers, journal)
-    service.receive(visit_of(np.arange(CASES), day, breach=1.0))
+    service.receive(visit_of(np.arange(CASES), day, failures=1))
     service.report(day[-1] + 1000)
     tickets = pd.DataFrame(journal.read("tickets")).drop(columns="channel")
     tickets = tickets.merge(pd.DataFrame(journal.read("answers")), on="number", validate="one_to_one")

@@ -55,7 +55,9 @@ class Bench:
         """Tell the desk of one purchase of everybody."""
         luck = {LOGIN: Luck(SEED).uniform(LOGIN, self.customers.key, counts)}
         who = np.arange(len(self.customers))
-        self.service.receive(visit_of(who, days, luck, count=counts, breach=breaches))
+        failures = np.ceil(breaches)
+        broken = {"failures": failures, "tolerance": failures - breaches}
+        self.service.receive(visit_of(who, days, luck, count=counts, **broken))
 
     def tickets(self) -> pd.DataFrame:
         """All tickets by number, with what became of them: `answer` and `final` have no gaps but NaN."""

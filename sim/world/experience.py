@@ -18,7 +18,7 @@ from sim.world.customers import Customers
 from sim.world.journal import Records
 from sim.world.operands import Operands, operands
 from sim.world.purposes import DELIGHT, FAILURE, VISIT
-from sim.world.visit import Visit
+from sim.world.visit import NO_LUCK, Visit
 
 WORST, BEST = -10.0, 20.0  # what can be felt on a scale from 0 to 10, by those who judge far from the average
 LESS_ABOVE = 0.2  # more than what is expected avoids a fifth as much failure as less of it causes
@@ -35,17 +35,20 @@ class Experience:
         self.change(scenario)
 
     def change(self, terms: Scenario) -> None:
-        """From now on purchases go by these terms."""
+        """From now on purchases go by these terms, and need luck for these `purposes` beside the visit's."""
         product, levers = terms.product, terms.experience
         queued = 2 if terms.fulfilment.capacity else 0
         own = max(levers.attributes - queued, 0)
-        self._failures_up_to = special.bdtr(np.arange(own + 1), own, failure_probability(terms))
+        fails, delights = failure_probability(terms), delight_probability(terms)
+        self.purposes = (FAILURE,) * (own * fails > 0) + (DELIGHT,) * (delights > 0)
+        self._failures_up_to = special.bdtr(np.arange(own + 1), own, fails)
         novelty = np.exp(-product.potential_effect * (product.potential - 1))
         self._operands = operands(
             levers,
             quality=terms.retention.service_quality + product.core_effect * (product.core - 1),
             creep=min(levers.expectation_creep * float(novelty), 1.0),
-            delight_probability=delight_probability(terms),
+            delight_probability=delights,
+            fails=own * fails > 0,
             experience_sd=terms.retention.experience_sd,
             anchor_purchases=terms.retention.anchor_purchases,
             market_standard=terms.retention.market_standard,
@@ -55,36 +58,36 @@ class Experience:
 
     def live(self, visit: Visit) -> None:
         """Customers live their purchases, at which waiting may have made something fail already."""
-        luck = visit.luck[VISIT], visit.luck[FAILURE], visit.luck[DELIGHT]
-        _live(self._customers.table, visit.records, luck, self._failures_up_to, self._operands)
+        luck = visit.luck[VISIT], visit.luck.get(FAILURE, NO_LUCK), visit.luck.get(DELIGHT, NO_LUCK)
+        found = visit.favour, luck, self._failures_up_to
+        _live(self._customers.table, visit.records, found, self._operands)
 
 
 @compiled
 def _live(
     table: Any,
     visits: Records,
-    luck: tuple[Floats, Floats, Floats],
-    failures_up_to: Floats,
+    found: tuple[Floats, tuple[Floats, Floats, Floats], Floats],
     operands: Operands,
 ) -> None:
-    """`luck` is that of what strays (standard normal), of failures and of delight.
-
-    `failures_up_to` is the distribution function of the failures of a purchase but for those by waiting.
+    """`found` is what loyalty tools add; the luck of what strays (standard normal), of failures, of delight;
+    and the distribution function of the failures of a purchase but for those by waiting.
     """
     levers = operands[0]
-    stray, failure, delight = luck
+    favour, (stray, failure, delight), failures_up_to = found
     for i in range(len(visits)):
         visit = visits[i]
         customer = table[visit.row]
         customer.purchases += 1
         customer.last_purchase = visit.day
-        visit.failures += _count_up_to(failures_up_to, failure[i])
-        visit.delight = delight[i] < levers.delight_probability
+        if levers.fails:
+            visit.failures += _count_up_to(failures_up_to, failure[i])
+        visit.delight = levers.delight_probability > 0 and delight[i] < levers.delight_probability
         tolerance = _tolerance(customer, levers)
         breach = max(visit.failures - tolerance, 0.0)
         surprise = levers.delight_gain * visit.delight - customer.expectation
         customer.expectation += levers.creep * surprise
-        quality = levers.quality + customer.leniency + visit.favour + surprise
+        quality = levers.quality + customer.leniency + favour[i] + surprise
         felt = quality - levers.failure_pain * breach + levers.experience_sd * stray[i]
         experience = min(max(felt, WORST), BEST)
         weight = _weight(customer, levers, experience)
@@ -92,7 +95,7 @@ def _live(
         _remember(customer, levers, visit.day, breach, weight)
         _trust(customer, levers, visit.failures, breach)
         _commit(customer, levers)
-        visit.tolerance, visit.breach, visit.experience = tolerance, breach, experience
+        visit.tolerance, visit.experience = tolerance, experience
         visit.satisfaction, visit.trust = customer.satisfaction, customer.trust
         visit.commitment = customer.commitment
 
@@ -109,8 +112,8 @@ def _count_up_to(up_to: Floats, u: float) -> int:
 @compiled
 def _tolerance(customer: Any, levers: Any) -> float:
     """Failures tolerated: tolerance_most x trust x (1 - exp(-purchases before / tolerance_purchases))."""
-    untaught = np.expm1((1 - customer.purchases) / levers.tolerance_purchases)
-    return -levers.tolerance_most * customer.trust * untaught
+    untaught = np.exp((1 - customer.purchases) / levers.tolerance_purchases)
+    return levers.tolerance_most * customer.trust * (1 - untaught)
 
 
 @compiled

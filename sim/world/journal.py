@@ -25,11 +25,9 @@ TABLES: dict[str, dict[str, type]] = {
         "discount": np.float64,
         "points_earned": np.int64,
         "reward_cost": np.float64,
-        "favour": np.float64,  # what loyalty tools add to the experience, points of 10
         "service_share": np.float32,  # of the amount, beside quality and product levels
         "minutes": np.float32,
         "tolerance": np.float32,
-        "breach": np.float32,  # failures beyond tolerance
         "experience": np.float32,
         "satisfaction": np.float32,
         "trust": np.float32,
@@ -91,7 +89,9 @@ TABLES: dict[str, dict[str, type]] = {
 }
 
 
-FIRST_BLOCK, LARGEST_BLOCK = 64, 65_536  # records
+# Records. The largest block is so large that an operating system gives it in large pages of memory: to be
+# given new pages of 4 kB would cost as much as to write on them.
+FIRST_BLOCK, GROWTH, LARGEST_BLOCK = 64, 8, 262_144
 
 _RECORDS = {
     table: np.dtype((np.record, np.dtype(list(columns.items()), align=True)))
@@ -140,7 +140,7 @@ class _Table:
         block, start = self._blocks[-1], self._used
         if start + size > len(block):
             self._blocks[-1] = block[:start]
-            block, start = np.zeros(max(size, min(2 * len(block), LARGEST_BLOCK)), block.dtype), 0
+            block, start = np.zeros(max(size, min(GROWTH * len(block), LARGEST_BLOCK)), block.dtype), 0
             self._blocks.append(block)
         self._used = start + size
         return block[start : self._used]

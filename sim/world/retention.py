@@ -24,11 +24,9 @@ from sim.world.fulfilment import Fulfilment
 from sim.world.journal import Journal, Records
 from sim.world.loyalty import Loyalty
 from sim.world.operands import Operands, operands
-from sim.world.purposes import BASKET, DELIGHT, FAILURE, LOSS, RETURNED, VISIT, WAIT
+from sim.world.purposes import BASKET, LOSS, RETURNED, VISIT, WAIT
 from sim.world.service import Service
-from sim.world.visit import Visit
-
-_NO_LUCK = np.empty(0)  # in returns, where nothing is returned
+from sim.world.visit import NO_LUCK, Visit
 
 
 class Departments(NamedTuple):
@@ -70,9 +68,9 @@ class Retention:
     def _take_up(self, terms: Scenario) -> None:
         """Sell by these terms, with luck for all that a purchase needs, of the first purposes as scores."""
         scores = (BASKET, VISIT, *self._fulfilment.scores)
-        others = (WAIT, LOSS, FAILURE, DELIGHT, *self._service.purposes, *self._loyalty.purposes)
+        departments = (*self._experience.purposes, *self._service.purposes, *self._loyalty.purposes)
         returns = (RETURNED,) if terms.market.return_rate else ()
-        self._scores, self._purposes = len(scores), (*scores, *others, *returns)
+        self._scores, self._purposes = len(scores), (*scores, WAIT, LOSS, *departments, *returns)
         self._keys = self._luck.keys(self._purposes)
         self._log_basket = log_gamma_quantile(terms.market.spend_shape)
         self._operands = operands(terms.market, fade_days=terms.word_of_mouth.referral_fade_months * MONTH)
@@ -125,9 +123,9 @@ class Retention:
         _come(table, who, records, time, (self._keys, drawn))
         normal(drawn[: self._scores], out=drawn[: self._scores])
         luck = dict(zip(self._purposes, drawn, strict=True))
-        found = luck[BASKET], luck.get(RETURNED, _NO_LUCK), self._first_discounts
+        found = luck[BASKET], luck.get(RETURNED, NO_LUCK), self._first_discounts
         _fill(table, records, found, self._log_basket, self._operands)
-        return Visit(who, time, luck, records)
+        return Visit(who, time, luck, records, favour=np.zeros(len(who)))
 
     def _paper(self, *shape: int) -> Floats:
         """An array to write on, the same in every pass: new memory would cost more than the luck written."""

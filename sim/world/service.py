@@ -150,29 +150,29 @@ class Service:
         received, self._received = self._received, []
         if not received:
             return np.empty(0, _TICKET)
-        who, time, count, breach = (
-            np.concatenate([one[name] for one in received]) for name in ("row", "day", "count", "breach")
+        names = ("row", "day", "count", "failures", "tolerance")
+        who, time, count, failures, tolerance = (
+            np.concatenate([one[name] for one in received]) for name in names
         )
         ticket, enquiry = self._luck.uniform((TICKET, ENQUIRY), self._customers.key[who], count)
-        row, caused, count, reason = self._asking(who, time, count, breach, ticket, enquiry)
+        found, reason = self._asking(failures > tolerance, ticket, enquiry)
+        row, caused, count = who[found], time[found], count[found]
         tickets = np.zeros(row.size, _TICKET)
         tickets["row"], tickets["caused"], tickets["count"], tickets["reason"] = row, caused, count, reason
         delay = exponential(self._luck.uniform(TICKET_DELAY, self._customers.key[row], count))
         tickets["opened"] = on_the_tick(caused + delay * TICKET_DELAY_DAYS[reason])
         return tickets
 
-    def _asking(
-        self, who: Rows, time: Floats, count: Column, breach: Column, ticket: Floats, enquiry: Floats
-    ) -> tuple[Column, ...]:
-        """Row, day, count and reason of the purchases that lead to a ticket.
+    def _asking(self, breach: NDArray[np.bool_], ticket: Floats, enquiry: Floats) -> tuple[Rows, Column]:
+        """Places of the purchases that lead to a ticket, and its reason.
 
-        A breach becomes a complaint with the chance `complaint_share`; any other purchase a billing ticket or
-        a question with theirs (which together count up to 1).
+        A breach, failures beyond tolerance, becomes a complaint with the chance `complaint_share`; any other
+        purchase a billing ticket or a question with theirs (which together count up to 1).
         """
         reason = 1 + np.searchsorted(self._asks, enquiry, side="right")
-        reason[(breach > 0) & (ticket < self._levers.complaint_share)] = _COMPLAINT
+        reason[breach & (ticket < self._levers.complaint_share)] = _COMPLAINT
         found = np.flatnonzero(reason < len(REASONS))
-        return who[found], time[found], count[found], reason[found]
+        return found, reason[found]
 
     def _opened(self, now: float) -> Tickets:
         """Tickets opened since the last report and before `now`, numbered by day."""

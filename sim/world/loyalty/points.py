@@ -15,11 +15,9 @@ from sim.world.loyalty.expiry import Expiry
 from sim.world.loyalty.tool import Tool
 from sim.world.operands import Operands, operands
 from sim.world.purposes import CATEGORY, REDEEM, TAKEOVER
-from sim.world.visit import Visit
+from sim.world.visit import NO_LUCK, Visit
 
 MOMENTUM_DAYS = 30.0  # half-life of what a redemption adds to the pace
-
-_NO_LUCK = np.empty(0)  # in categories, where none has a bonus
 
 
 class Points(Tool):
@@ -58,7 +56,8 @@ class Points(Tool):
         """Thieves came before; members with a full card may redeem before they pay."""
         if self._levers.fraud_rate:
             self._make_good_thefts(visit)
-        takes, points = _redeem(self._customers.table, visit.records, visit.luck[REDEEM], self._operands)
+        drawn, records = visit.luck[REDEEM], visit.records
+        takes, points = _redeem(self._customers.table, records, drawn, visit.favour, self._operands)
         if takes.size:
             self._accounts.debit("redeem", visit.who[takes], visit.time[takes], points)
 
@@ -71,7 +70,7 @@ class Points(Tool):
             new = _newcomers(table, records)
             head_start = np.full(new.size, self._levers.endowed_points)
             self._accounts.credit("bonus", visit.who[new], visit.time[new], head_start)
-        luck = visit.luck.get(CATEGORY, _NO_LUCK)
+        luck = visit.luck.get(CATEGORY, NO_LUCK)
         earns = _earn(table, records, luck, self._operands)
         points, returned = records["points_earned"][earns], records["returned"][earns]
         self._accounts.credit("earn", visit.who[earns], visit.time[earns], points, returned)
@@ -103,7 +102,9 @@ class Points(Tool):
 
 
 @compiled
-def _redeem(table: Any, visits: Records, luck: Floats, operands: Operands) -> tuple[Rows, Whole]:
+def _redeem(
+    table: Any, visits: Records, luck: Floats, favour: Floats, operands: Operands
+) -> tuple[Rows, Whole]:
     """Of those with a full card some redeem one reward, or all active points where any amount can be.
 
     Returns their places among the visits and the points.
@@ -116,7 +117,7 @@ def _redeem(table: Any, visits: Records, luck: Floats, operands: Operands) -> tu
         if customer.active_points >= levers.reward_points and luck[i] < _readiness(customer, levers):
             redeemed = customer.active_points if levers.redeems_all else np.int64(levers.reward_points)
             visit.reward_cost += redeemed / levers.reward_points * levers.reward_cost
-            visit.favour += levers.reward_delight
+            favour[i] += levers.reward_delight
             customer.redeemed_at = visit.day
             places[size], points[size] = i, redeemed
             size += 1

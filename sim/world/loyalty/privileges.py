@@ -49,7 +49,7 @@ class Privileges(Tool):
 
     def price(self, visit: Visit) -> None:
         """Tiers delight their members, in proportion to the level, and annoy all others."""
-        _delight(self._customers.table, visit.records, self._operands, self._envied)
+        _delight(self._customers.table, visit.who, self._operands, self._envied, visit.favour)
 
     def reward(self, visit: Visit) -> None:
         """What members pay qualifies, but for what they will have returned by the next statement."""
@@ -158,15 +158,14 @@ class Privileges(Tool):
 
 
 @compiled
-def _delight(table: Any, visits: Records, operands: Operands, envied: float) -> None:
+def _delight(table: Any, who: Rows, operands: Operands, envied: float, favour: Floats) -> None:
     """Favour += benefit_delight x tier; without a tier, -= what envy takes."""
     levers = operands[0]
-    for i in range(len(visits)):
-        visit = visits[i]
-        tier = table[visit.row].tier
-        visit.favour += levers.benefit_delight * tier
+    for i in range(len(who)):
+        tier = table[who[i]].tier
+        favour[i] += levers.benefit_delight * tier
         if tier == 0:
-            visit.favour -= envied
+            favour[i] -= envied
 
 
 @compiled
