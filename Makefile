@@ -77,7 +77,7 @@ $(INSTALLED): pyproject.toml requirements.lock sim/lab/jupyterlab_settings.json 
 	@touch $@
 
 # Says so, unless that has been done. It saves the first simulation, and several at once, the wait.
-$(COMPILED): $(INSTALLED) sim/compiled.py $(LOOPS)
+$(COMPILED): $(INSTALLED) sim/compiled.py sim/compiled_files.py $(LOOPS)
 	@$(PY) -c 'from sim.world.warm_up import prepare; prepare()'
 	@touch $@
 

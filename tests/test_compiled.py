@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import compiled
+from sim import compiled, compiled_files
 from sim.world import warm_up
 from sim.world.warm_up import NOWHERE, ONCE, SMALL
 
@@ -108,7 +108,7 @@ def test_the_lists_of_loops_and_of_their_files_are_complete() -> None:
     listed = {(loop.__module__.rpartition(".")[2], loop.__name__) for loop in compiled.LOOPS}
     assert listed == written
     assert len(written) > 10
-    assert {*compiled.sources()} == {*SOURCES, Path(compiled.__file__)}
+    assert {*compiled_files.sources()} == {*SOURCES, Path(compiled.__file__)}
 
 
 # ---- what they compute ------------------------------------------------------------
@@ -173,7 +173,7 @@ def pretend(folder: Path | None, monkeypatch: Patch) -> list[str]:
     """A simulator with one loop that is kept in `folder`; returns what it will have lived."""
     lived: list[str] = []
     monkeypatch.setattr(compiled, "LOOPS", ["a loop"])
-    monkeypatch.setattr(compiled, "FOLDER", folder)
+    monkeypatch.setattr(compiled_files, "FOLDER", folder)
     monkeypatch.setattr(warm_up, "_worlds", lambda: ["a world"])
     monkeypatch.setattr(warm_up, "_live", lived.append)
     return lived
@@ -231,10 +231,10 @@ def place(tmp_path: Path, monkeypatch: Patch) -> Path:
     package = tmp_path / "a place é"
     package.mkdir()
     (package / "loops.py").write_text("first", encoding="utf-8")
-    monkeypatch.setattr(compiled, "_PACKAGE", package)
-    monkeypatch.setattr(compiled, "sources", lambda: [package / "loops.py"])
-    monkeypatch.setattr(compiled, "user_cache_path", lambda name, **_: tmp_path / "cache" / name)
-    monkeypatch.setattr(compiled._OPTIONS, "CACHE_DIR", "")
+    monkeypatch.setattr(compiled_files, "_PACKAGE", package)
+    monkeypatch.setattr(compiled_files, "sources", lambda: [package / "loops.py"])
+    monkeypatch.setattr(compiled_files, "user_cache_path", lambda name, **_: tmp_path / "cache" / name)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
     return package
 
 
@@ -242,35 +242,55 @@ def test_what_is_compiled_lies_beside_the_sources_in_a_folder_of_their_present_s
     tmp_path: Path, monkeypatch: Patch
 ) -> None:
     package = place(tmp_path, monkeypatch)
-    first = compiled.folder_for_this_state()
+    first = compiled_files.folder_for_this_state()
     assert first is not None
     assert first.is_dir()
     assert first.parent == package / "__pycache__"
-    assert compiled.folder_for_this_state() == first
+    assert compiled_files.folder_for_this_state() == first
     (package / "loops.py").write_text("second", encoding="utf-8")
-    second = compiled.folder_for_this_state()
+    second = compiled_files.folder_for_this_state()
     assert second != first
-    monkeypatch.setattr(compiled, "numba_version", "99")
-    assert compiled.folder_for_this_state() not in (first, second)
+    monkeypatch.setattr(compiled_files, "version", lambda package: f"{package} 99")
+    assert compiled_files.folder_for_this_state() not in (first, second)
 
 
 def test_else_it_lies_in_the_users_cache_or_where_the_user_says(tmp_path: Path, monkeypatch: Patch) -> None:
     """Files where folders should be: nobody, not even an administrator, can write in them."""
     (place(tmp_path, monkeypatch) / "__pycache__").touch()
-    found = compiled.folder_for_this_state()
+    found = compiled_files.folder_for_this_state()
     assert found is not None
     assert found.parent == tmp_path / "cache" / "crm-flight-simulator"
-    monkeypatch.setattr(compiled._OPTIONS, "CACHE_DIR", str(tmp_path / "mine"))
-    found = compiled.folder_for_this_state()
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "mine"))
+    found = compiled_files.folder_for_this_state()
     assert found is not None
     assert found.parent == tmp_path / "mine"
     with monkeypatch.context() as patch:
-        patch.setattr(compiled, "TemporaryFile", NamedTemporaryFile)  # as on Windows
-        patch.setattr(compiled, "_LONGEST", 260)  # no file can have so long a name
-        assert compiled.folder_for_this_state() is None
+        patch.setattr(compiled_files, "TemporaryFile", NamedTemporaryFile)  # as on Windows
+        patch.setattr(compiled_files, "_LONGEST", 260)  # no file can have so long a name
+        assert compiled_files.folder_for_this_state() is None
     (tmp_path / "mine").rename(tmp_path / "moved")
     (tmp_path / "mine").touch()
-    assert compiled.folder_for_this_state() is None
+    assert compiled_files.folder_for_this_state() is None
+
+
+FOLDER = """
+import sys
+from sim.compiled_files import FOLDER
+print(FOLDER.parent, "numba" in sys.modules)
+"""
+
+
+def test_the_folder_that_numba_is_told_to_use_is_known_without_numba(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    """But for a file of settings in the working folder, which Numba is asked to read; the environment wins."""
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    assert result_of(FOLDER, NUMBA_CACHE_DIR=str(mine)) == f"{mine} False\n"
+    Path(".numba_config.yaml").write_text(f"cache_dir: '{other}'", encoding="utf-8")
+    assert result_of(FOLDER) == f"{other} True\n"
+    assert result_of(FOLDER, NUMBA_CACHE_DIR=str(mine)) == f"{mine} True\n"
 
 
 LOOP = """
@@ -285,7 +305,7 @@ def halves(x):
 def loop_in(folder: Path | None, source: Path, monkeypatch: Patch) -> Any:
     """A compiled function of a new file, kept in that folder; the list of loops is as before afterwards."""
     monkeypatch.setattr(compiled, "LOOPS", [])
-    monkeypatch.setattr(compiled, "FOLDER", folder)
+    monkeypatch.setattr(compiled_files, "FOLDER", folder)
     source.write_text(LOOP, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("halves", source)
     assert spec is not None and spec.loader is not None

@@ -14,6 +14,7 @@ import jupyter_core.paths
 import psutil
 import pytest
 
+from sim import compiled_files
 from sim.classroom import doctor
 from sim.classroom.doctor import EXAMINATIONS, GIGABYTE, Finding
 from sim.world import warm_up
@@ -116,7 +117,7 @@ def test_a_slow_computer_is_a_warning(monkeypatch: Patch) -> None:
 def loops(monkeypatch: Patch, kept: bool, misses: int) -> None:
     stats = SimpleNamespace(cache_misses={"kind": misses})
     monkeypatch.setattr(doctor, "LOOPS", [SimpleNamespace(stats=stats)])
-    monkeypatch.setattr(warm_up, "can_keep", lambda: kept)
+    monkeypatch.setattr(compiled_files, "can_keep", lambda: kept)
     monkeypatch.setattr(warm_up, "prepare", lambda: None)
     monkeypatch.setattr(warm_up, "warm_up", lambda: None)
 

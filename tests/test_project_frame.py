@@ -173,6 +173,7 @@ ROOMS = [
         "starting",
         "scenario",
         "scenario_files",
+        "compiled_files",
         "compiled",
         "luck",
         "programs",
@@ -183,7 +184,7 @@ ROOMS = [
     *("ledger", "tally", "accounts", "months", "panel", "journey", "run", "analytics", "experiments"),
     *("records", "lab", "classroom", "cli"),
 ]
-STAND_ALONE = {"compiled", "levers", "starting", "kpi"}  # import nothing of ours
+STAND_ALONE = {"compiled_files", "levers", "starting", "kpi"}  # import nothing of ours
 SIM = ROOT / "sim"
 
 

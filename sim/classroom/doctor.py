@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from sim import compiled_files
 from sim.compiled import LOOPS
 from sim.run import simulate
 from sim.scenario_files import load
@@ -154,7 +155,7 @@ def compiled_loops() -> Finding:
     warm_up.prepare()
     warm_up.warm_up()
     seconds = time.perf_counter() - began
-    if not warm_up.can_keep():
+    if not compiled_files.can_keep():
         said = f"compiled in {seconds:.0f} s, and again in every session: they cannot be kept"
         return Finding("compiled loops", "warn", said, "set NUMBA_CACHE_DIR to a folder of yours")
     new = sum(sum(loop.stats.cache_misses.values()) for loop in LOOPS)

@@ -10,9 +10,8 @@ import shutil
 import sys
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
-from sim import compiled
+from sim import compiled, compiled_files
 from sim.programs import add_program
 from sim.scenario import TOOLS, Lever, Scenario, levers
 from sim.scenario_files import load, scenarios
@@ -31,9 +30,9 @@ A_LITTLE = 0.001  # of the range of a lever
 @cache
 def prepare() -> None:
     """Before the first run of a process: compile all loops unless that has been done, and say so."""
-    if compiled.LOOPS and not can_keep():
+    if compiled.LOOPS and not compiled_files.can_keep():
         _say(NOWHERE)
-    elif compiled.LOOPS and not is_done():
+    elif compiled.LOOPS and not compiled_files.are_complete():
         _say(ONCE)
         warm_up()
 
@@ -42,25 +41,10 @@ def warm_up() -> None:
     """Run all loops, which compiles those that are not kept, and forget those of earlier sources."""
     for scenario in _worlds():
         _live(scenario)
-    if compiled.LOOPS and compiled.FOLDER is not None:
-        _note(compiled.FOLDER).touch()
-        for folder in compiled.earlier_states(compiled.FOLDER):
+    if compiled.LOOPS and compiled_files.FOLDER is not None:
+        compiled_files.note(compiled_files.FOLDER).touch()
+        for folder in compiled_files.earlier_states(compiled_files.FOLDER):
             shutil.rmtree(folder, ignore_errors=True)  # one that is in use elsewhere may stay
-
-
-def can_keep() -> bool:
-    """Whether there is a folder for what is compiled."""
-    return compiled.FOLDER is not None
-
-
-def is_done() -> bool:
-    """Whether the present loops have been compiled and kept on this computer."""
-    return compiled.FOLDER is not None and _note(compiled.FOLDER).is_file()
-
-
-def _note(folder: Path) -> Path:
-    """Stands there after a warm-up."""
-    return folder / "all.txt"
 
 
 def _say(sentence: str) -> None:
