@@ -19,6 +19,7 @@ import pytest
 
 import sim
 from sim import compiled, compiled_files
+from sim.experiments import workers
 from sim.world import warm_up
 from sim.world.warm_up import NOWHERE, ONCE, SMALL
 
@@ -221,6 +222,15 @@ def test_where_nothing_can_be_kept_only_what_is_needed_is_compiled(
     lived = pretend(None, monkeypatch)
     prepare()
     assert (lived, capsys.readouterr()) == ([], ("", NOWHERE + "\n"))
+
+
+def test_an_experiment_compiles_before_its_workers_start_unless_that_has_been_done(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    lived = pretend(tmp_path, monkeypatch)
+    monkeypatch.setattr(warm_up, "prepare", prepare)
+    assert (list(workers.live({})), len(lived)) == ([], 1)
+    assert (list(workers.live({})), len(lived)) == ([], 1)
 
 
 # ---- where they are kept ------------------------------------------------------------

@@ -117,6 +117,25 @@ def test_a_worker_imports_the_simulator_and_nothing_that_only_its_caller_needs()
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
+CALLER = """
+import sys
+import joblib, sim
+tiny = sim.load("coffee").change({"acquisition.opening_customers": 20, "clock.months": 2})
+with joblib.parallel_config(n_jobs=2):
+    sim.compare(tiny, tiny.change({"loyalty.points_per_unit": 2.0}), replications=2)
+    sim.sweep(tiny, {"loyalty.points_per_unit": [1.0, 2.0]}, replications=1)
+    sim.replicate(tiny, 2)
+sys.exit([name for name in sys.argv[1:] if name in sys.modules] or 0)
+"""
+
+
+def test_who_hands_runs_out_to_workers_imports_no_simulator_before_nor_meanwhile() -> None:
+    """Workers start when the first run is handed out, and import all of it themselves."""
+    heavy = "numba", "scipy", "simpy", "sim.compiled", "sim.luck", "sim.world", "sim.run"
+    done = subprocess.run([sys.executable, "-c", CALLER, *heavy], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 FIRST = """
 import importlib, sys
 for name in sys.argv[1:]:

@@ -51,7 +51,7 @@ def compare(
     wanted = _wanted(precision or {})
     most = _whole_number("replications", replications)
     comparison = _lived(worlds, seeds(seed, min(FIRST_LOOK, most) if wanted else most), store, follow)
-    while (needed := replications_needed(comparison, wanted)) > len(comparison.seeds) < most:
+    while wanted and (needed := replications_needed(comparison, wanted)) > len(comparison.seeds) < most:
         more = seeds(seed, min(needed, most))[len(comparison.seeds) :]
         comparison = _joined(comparison, _lived(worlds, more, store, follow))
     return comparison

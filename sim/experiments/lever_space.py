@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.luck import Floats
+from sim.experiments.paired import Floats
 from sim.scenario import Scenario, ScenarioError, levers
 
 Setting = dict[str, Any]

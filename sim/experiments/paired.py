@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +32,8 @@ class Estimate:
     @property
     def half_width(self) -> Floats:
         """Half of the 95 % interval: t(0.975; n - 1) x standard error; NaN below two replications."""
+        from scipy import special  # here, as nobody shall wait for it before the first run is handed out
+
         return special.stdtrit(np.maximum(self.count - 1, 1), (1 + CONFIDENCE) / 2) * self.standard_error
 
     @property
@@ -53,6 +54,8 @@ class Estimate:
         Inference in Statistical Analysis, section 2.4). It is 1 less the p-value of the one-sided t-test.
         Without any deviation it is 0 or 1; NaN if the mean is 0 as well, as then nothing differs.
         """
+        from scipy import special  # here, as above
+
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(special.stdtr(np.maximum(self.count - 1, 1), self.mean / self.standard_error))
 

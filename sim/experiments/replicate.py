@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from operator import index
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,10 @@ from sim.experiments.errors import ExperimentError, ExperimentInterrupted
 from sim.experiments.store import Store
 from sim.experiments.summary import Tabular, as_kpis, as_table
 from sim.experiments.workers import Job, Outcome, live
-from sim.run import Run
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.run import Run
 
 World = TypeVar("World")
 Follow = Callable[[int, int], object]
@@ -123,7 +125,7 @@ class _Experiment(Generic[World]):
         self,
         worlds: Mapping[World, Scenario],
         world_seeds: Sequence[int],
-        summary: Callable[[Run], Any],
+        summary: Callable[["Run"], Any],
         join: Callable[[pd.DataFrame, dict[int, Any]], pd.DataFrame],
     ) -> None:
         pairs = [(world, one) for world in worlds for one in world_seeds]

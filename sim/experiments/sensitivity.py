@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sim.experiments.lever_space import Choices, Setting, Sobol, Space, setting, space
+from sim.experiments.paired import Floats
 from sim.experiments.points import Points, as_points, live
 from sim.experiments.replicate import seeds
-from sim.luck import Floats
 from sim.scenario import Lever, Scenario
 from sim.scenario import levers as all_levers
 

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.experiments.fingerprint import content, engine
+from sim.experiments.paired import Floats
 from sim.experiments.workers import Job, Outcome
-from sim.luck import Floats
 from sim.scenario_files import replacing
 
 _CHECKSUM = b"checksum"

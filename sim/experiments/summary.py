@@ -5,21 +5,22 @@ here delays the first run of each.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.run import Run
+if TYPE_CHECKING:
+    from sim.run import Run
 
-Tabular = Callable[[Run], "pd.Series[Any] | pd.DataFrame"]
+Tabular = Callable[["Run"], "pd.Series[Any] | pd.DataFrame"]
 
 
-def as_kpis(run: Run) -> dict[str, float]:
+def as_kpis(run: "Run") -> dict[str, float]:
     """All of `Run.kpis`, in the least that travels between processes."""
     return {str(name): value for name, value in run.kpis().items()}
 
 
-def as_table(summary: Tabular, run: Run) -> pd.DataFrame:
+def as_table(summary: Tabular, run: "Run") -> pd.DataFrame:
     """What the user's summary makes of a run, as a table."""
     made = summary(run)
     found = pd.DataFrame([made.to_dict()]) if isinstance(made, pd.Series) else made

@@ -8,18 +8,20 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import joblib
 from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import BACKENDS, get_active_backend
 
+from sim import compiled_files
 from sim.experiments import fingerprint
-from sim.run import Run, simulate
 from sim.scenario import Scenario
-from sim.world.warm_up import prepare
 
-Summary = Callable[[Run], Any]
+if TYPE_CHECKING:
+    from sim.run import Run
+
+Summary = Callable[["Run"], Any]
 
 ROUND = 8
 """Runs a worker gets in a round, of backends that give nothing back before all is done, such as Ray's."""
@@ -54,7 +56,7 @@ def live(jobs: Mapping[int, Job]) -> Generator[Outcome, None, None]:
     (out of memory, a crash) does so, too: all jobs that were under way at that moment are lived again, each
     alone, so that the others do not suffer for it.
     """
-    prepare()  # else every worker would, at the same time and in silence
+    _compile_first()
     waiting = dict(jobs)
     while waiting:
         started: dict[int, Job] = {}
@@ -67,6 +69,14 @@ def live(jobs: Mapping[int, Job]) -> Generator[Outcome, None, None]:
                 raise
             for key in list(started):
                 yield _alone(key, waiting.pop(key))
+
+
+def _compile_first() -> None:
+    """Unless all loops are kept: else every worker would compile them, at the same time and in silence."""
+    if not compiled_files.are_complete():
+        from sim.world.warm_up import prepare  # here, as the caller needs no simulator otherwise
+
+        prepare()
 
 
 @contextmanager
@@ -163,6 +173,13 @@ def _live(key: int, job: Job, engine: str) -> Outcome:
         return Outcome(key, job.summary(simulate(job.scenario, job.seed)))
     except (Exception, SystemExit) as error:
         return Outcome(key, error=_one_line(error))
+
+
+def simulate(scenario: Scenario, seed: int) -> "Run":
+    """The run, in the process that lives it."""
+    from sim import run  # here, as the caller, who waits for the first result, shall not import it beforehand
+
+    return run.simulate(scenario, seed)
 
 
 def _leave_interrupts_to_the_caller() -> None:
