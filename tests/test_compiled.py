@@ -293,7 +293,7 @@ print(FOLDER.parent, "numba" in sys.modules)
 def test_the_folder_that_numba_is_told_to_use_is_known_without_numba(
     tmp_path: Path, monkeypatch: Patch
 ) -> None:
-    """But for a file of settings in the working folder, which Numba is asked to read; the environment wins."""
+    """But for a file of settings in the working folder, which Numba itself reads; the environment wins."""
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.chdir(tmp_path)
     mine, other = tmp_path / "mine", tmp_path / "other"
