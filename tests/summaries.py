@@ -1,5 +1,6 @@
 """Summaries for runs that live in processes of their own, which therefore load this small module alone."""
 
+import gc
 import os
 
 import pandas as pd
@@ -10,6 +11,11 @@ from sim import Run
 def process_id(run: Run) -> "pd.Series[int]":
     """Where the run lived."""
     return pd.Series({"process": os.getpid()})
+
+
+def frozen(run: Run) -> "pd.Series[int]":
+    """Objects that the garbage collector passes over where the run lived."""
+    return pd.Series({"objects": gc.get_freeze_count()})
 
 
 def deadly(bad: int, run: Run) -> "pd.Series[float]":

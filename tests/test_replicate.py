@@ -1,5 +1,6 @@
 """Replications: what a row is, what is kept, and what happens when a run or somebody stops it."""
 
+import gc
 import os
 import shutil
 import signal
@@ -27,7 +28,7 @@ from sim.experiments.fingerprint import content, engine
 from sim.experiments.replicate import replicate, replicate_worlds, require_all, seeds
 from sim.experiments.store import Store
 from sim.experiments.workers import Job, Outcome
-from summaries import deadly, process_id
+from summaries import deadly, frozen, process_id
 
 module = import_module("sim.experiments.replicate")  # the package may export the function of this name
 
@@ -140,6 +141,15 @@ def test_a_store_that_is_a_file_gets_one_sentence(tmp_path):
 def test_the_runs_go_where_joblib_is_configured(config):
     with joblib.parallel_config(**config):
         assert set(replicate(TINY, 3, summary=process_id)["process"]) == {os.getpid()}
+
+
+def test_the_garbage_collector_passes_over_the_simulator_in_a_worker_and_not_in_the_caller():
+    """From a worker's second run on, of which there is one among three."""
+    before = gc.get_freeze_count()
+    with joblib.parallel_config(n_jobs=2):
+        assert replicate(TINY, 3, summary=frozen)["objects"].max() > 100_000
+    with joblib.parallel_config(n_jobs=1):
+        assert set(replicate(TINY, 3, summary=frozen)["objects"]) == {before}
 
 
 def test_a_backend_that_streams_nothing_gets_rounds(simulated, monkeypatch):

@@ -1,5 +1,6 @@
 """Runs lived by joblib's workers: local processes unless `joblib.parallel_config` says otherwise."""
 
+import gc
 import multiprocessing
 import signal
 import threading
@@ -8,6 +9,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import joblib
@@ -170,7 +172,9 @@ def _live(key: int, job: Job, engine: str) -> Outcome:
             raise RuntimeError(
                 f"this worker has sim {fingerprint.engine()}; the experiment was started in {engine}"
             )
-        return Outcome(key, job.summary(simulate(job.scenario, job.seed)))
+        outcome = Outcome(key, job.summary(simulate(job.scenario, job.seed)))
+        _keep_what_is_imported()
+        return outcome
     except (Exception, SystemExit) as error:
         return Outcome(key, error=_one_line(error))
 
@@ -180,6 +184,17 @@ def simulate(scenario: Scenario, seed: int) -> "Run":
     from sim import run  # here, as the caller, who waits for the first result, shall not import it beforehand
 
     return run.simulate(scenario, seed)
+
+
+@cache
+def _keep_what_is_imported() -> None:
+    """After the first run of a worker: the garbage collector need not look at the simulator again.
+
+    Else it does, and takes it apart at the end of the process, for half a second in which the caller waits.
+    """
+    if multiprocessing.parent_process() is not None:
+        gc.collect()  # the first run's own
+        gc.freeze()
 
 
 def _leave_interrupts_to_the_caller() -> None:
