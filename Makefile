@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 COMPILED := $(VENV)/compiled
-LOOPS := $(shell grep -Erl --include='*.py' '^@(compiled|elementwise)' sim)
+LOOPS := $(shell grep -Erl --include='*.py' '^@compiled' sim)
 # An environment of its own: two of the peers install a package called tests, which would hide ours.
 BENCH_VENV := $(VENV)-bench
 BENCH_INSTALLED := $(BENCH_VENV)/installed

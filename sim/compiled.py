@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from numba import njit, vectorize
+import numpy as np
+from numba import njit
 from numba.core import config
 from numba.extending import is_jitted
 
@@ -34,16 +35,11 @@ def compiled(function: Function) -> Function:
     Division by zero gives infinity, as in NumPy. Where nothing can be kept it is compiled in every session.
     """
     with _kept():
-        loop = njit(function, cache=compiled_files.can_keep(), error_model="numpy")
-    if is_jitted(loop):
-        LOOPS.append(loop)
+        loop: Any = njit(function, cache=compiled_files.can_keep(), error_model="numpy")
+    if not is_jitted(loop):
+        return np.errstate(over="ignore")(function)  # whole numbers wrap around, as in machine code
+    LOOPS.append(loop)
     return loop  # type: ignore[return-value]
-
-
-def elementwise(function: Function) -> Function:
-    """A function of numbers as one of arrays of any shapes that fit together, compiled and kept likewise."""
-    with _kept():
-        return vectorize(cache=compiled_files.can_keep())(function)
 
 
 @contextmanager

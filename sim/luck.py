@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from sim.compiled import compiled, elementwise
+from sim.compiled import compiled
 
 Floats = NDArray[np.floating[Any]]
 Words = NDArray[np.uint64]
@@ -41,27 +41,55 @@ _KNOTS = 2001
 _TINY = 1e-300  # keeps logarithms finite
 
 
-@elementwise
-def _mix(word: Words) -> Words:
+@compiled
+def _mix(word: Any) -> Any:
     """SplitMix64's finaliser: every input bit reaches every output bit."""
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return word ^ (word >> np.uint64(31))
 
 
-@elementwise
-def _word(key: Words, customer: Words, count: Words) -> Words:
+@compiled
+def _word(key: Any, customer: Any, count: Any) -> Any:
     """The place `count` in the sequence of a customer and a key."""
     return _mix(_mix(customer * np.uint64(_GOLDEN) + key) + count * np.uint64(_GOLDEN))
 
 
-@elementwise
+@compiled
 def uniform(key: Any, customer: Any, count: Any) -> Any:
     """The middle of the 2^-52 wide part of (0, 1) that the upper 52 bits of that word name, exactly.
 
-    `key` is what `Luck.keys` gives for a purpose.
+    `key` is what `Luck.keys` gives for a purpose; all three are of the type np.uint64.
     """
     return (_word(key, customer, count) >> np.uint64(12)) * 2.0**-52 + 2.0**-53
+
+
+@compiled
+def _mixed(words: Words) -> Words:
+    found = np.empty_like(words)
+    for i in range(len(words)):
+        found[i] = _mix(words[i])
+    return found
+
+
+@compiled
+def _words(keys: Words, customer: Words, count: Words) -> Words:
+    """One row per key."""
+    found = np.empty((len(keys), len(customer)), np.uint64)
+    for row in range(len(keys)):
+        for i in range(len(customer)):
+            found[row, i] = _word(keys[row], customer[i], count[i])
+    return found
+
+
+@compiled
+def _uniforms(keys: Words, customer: Words, count: Words) -> Floats:
+    """One row per key."""
+    found = np.empty((len(keys), len(customer)))
+    for row in range(len(keys)):
+        for i in range(len(customer)):
+            found[row, i] = uniform(keys[row], customer[i], count[i])
+    return found
 
 
 class Luck:
@@ -79,28 +107,36 @@ class Luck:
 
     def words(self, purpose: int | tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Words:
         """Raw 64-bit words, shape (purposes,) + (customers,): what everything else is made of."""
-        return _word(_keys(self.seed, purpose), *_places(customer, count))
+        customers, counts, shape = _places(customer, count)
+        return _words(_keys(self.seed, purpose), customers, counts).reshape(_rows(purpose) + shape)
 
     def uniform(self, purpose: int | tuple[int, ...], customer: ArrayLike, count: ArrayLike = 0) -> Floats:
         """Uniforms on the open interval (0, 1): 52 random bits, never 0 and never 1."""
-        return uniform(_keys(self.seed, purpose), *_places(customer, count))
+        customers, counts, shape = _places(customer, count)
+        return _uniforms(_keys(self.seed, purpose), customers, counts).reshape(_rows(purpose) + shape)
 
     def keys(self, purposes: tuple[int, ...]) -> Words:
         """The words that stand for purposes in this world, shape (purposes,): for compiled loops."""
-        return _keys(self.seed, purposes).ravel()
+        return _keys(self.seed, purposes)
 
 
-def _places(customer: ArrayLike, count: ArrayLike) -> tuple[Words, Words]:
-    return np.atleast_1d(customer).astype(np.uint64), np.asarray(count).astype(np.uint64)
+def _places(customer: ArrayLike, count: ArrayLike) -> tuple[Words, Words, tuple[int, ...]]:
+    """Customers and counts one by one, and the shape that they have together."""
+    customers, counts = np.broadcast_arrays(np.atleast_1d(customer), count)
+    return customers.astype(np.uint64).ravel(), counts.astype(np.uint64).ravel(), customers.shape
+
+
+def _rows(purpose: int | tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that purposes add."""
+    return (len(purpose),) if isinstance(purpose, tuple) else ()
 
 
 @lru_cache(maxsize=1024)
 def _keys(seed: int, purpose: int | tuple[int, ...]) -> Words:
-    """The word that stands for a purpose in a world; a column of words for a tuple of purposes."""
-    if isinstance(purpose, tuple):
-        return np.array([_keys(seed, one) for one in purpose], np.uint64)
-    world = _mix(np.array([seed], np.uint64))
-    return _mix(world + np.uint64((purpose + 1) * _GOLDEN & _MASK))
+    """The words that stand for purposes in a world."""
+    purposes = purpose if isinstance(purpose, tuple) else (purpose,)
+    steps = np.array([(one + 1) * _GOLDEN & _MASK for one in purposes], np.uint64)
+    return _mixed(_mixed(np.array([seed], np.uint64)) + steps)
 
 
 class Spline(NamedTuple):

@@ -24,7 +24,6 @@ from sim.world import warm_up
 from sim.world.warm_up import NOWHERE, ONCE, SMALL
 
 Patch = pytest.MonkeyPatch
-DECORATORS = ("compiled", "elementwise")
 
 
 def result_of(program: str, **environment: str) -> str:
@@ -43,13 +42,13 @@ def result_of(program: str, **environment: str) -> str:
 # ---- what they use ------------------------------------------------------------
 
 
-def compiled_functions(module: ast.Module, *names: str) -> list[ast.FunctionDef]:
-    """Those with one of these decorators."""
+def compiled_functions(module: ast.Module) -> list[ast.FunctionDef]:
+    """Those with the decorator."""
     return [
         node
         for node in ast.walk(module)
         if isinstance(node, ast.FunctionDef)
-        and any(isinstance(one, ast.Name) and one.id in names for one in node.decorator_list)
+        and any(isinstance(one, ast.Name) and one.id == "compiled" for one in node.decorator_list)
     ]
 
 
@@ -62,7 +61,7 @@ def borrowed(source: str) -> dict[str, str]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "sim"
         for alias in node.names
     }
-    used = {name for one in compiled_functions(module, *DECORATORS) for name in foreign(one)}
+    used = {name for one in compiled_functions(module) for name in foreign(one)}
     return {name: ours[name] for name in used & set(ours)}
 
 
@@ -76,7 +75,7 @@ def foreign(function: ast.FunctionDef) -> set[str]:
 SOURCES = [
     path
     for path in Path(sim.__file__).parent.rglob("*.py")
-    if compiled_functions(ast.parse(path.read_text(encoding="utf-8")), *DECORATORS)
+    if compiled_functions(ast.parse(path.read_text(encoding="utf-8")))
 ]
 
 
@@ -104,7 +103,7 @@ def test_the_lists_of_loops_and_of_their_files_are_complete() -> None:
     written = {
         (path.stem, function.name)
         for path in SOURCES
-        for function in compiled_functions(ast.parse(path.read_text(encoding="utf-8")), "compiled")
+        for function in compiled_functions(ast.parse(path.read_text(encoding="utf-8")))
     }
     listed = {(loop.__module__.rpartition(".")[2], loop.__name__) for loop in compiled.LOOPS}
     assert listed == written
@@ -122,7 +121,7 @@ print(sim.simulate(sim.load("coffee").change({SMALL}), seed=3).transactions.to_c
 
 def test_machine_code_computes_what_python_computes() -> None:
     """But for the last digits of powers and exponentials."""
-    interpreted = pd.read_csv(StringIO(result_of(COFFEE, NUMBA_DISABLE_JIT="1")))
+    interpreted = pd.read_csv(StringIO(result_of(COFFEE, NUMBA_DISABLE_JIT="1", PYTHONWARNINGS="error")))
     fast = sim.simulate(sim.load("coffee").change(SMALL), seed=3).transactions
     assert len(fast) > 500
     pd.testing.assert_frame_equal(
@@ -135,19 +134,13 @@ def test_machine_code_computes_what_python_computes() -> None:
 WARM = """
 import json
 import sim
-import sys
-from numba.np.ufunc.dufunc import DUFunc
 from sim.compiled import LOOPS
 from sim.programs import add_program
 from sim.scenario import TOOLS
 from sim.world.warm_up import warm_up
 
-modules = [module for name, module in sys.modules.items() if name.startswith("sim.")]
-numbers = [one for module in modules for one in vars(module).values() if isinstance(one, DUFunc)]
-
 def known():
-    kinds = {f"{loop.__module__}.{loop.__name__}": [str(one) for one in loop.signatures] for loop in LOOPS}
-    return kinds | {one.__name__: one.types for one in numbers}
+    return {f"{loop.__module__}.{loop.__name__}": [str(one) for one in loop.signatures] for loop in LOOPS}
 
 warm_up()
 warm = known()
@@ -156,7 +149,6 @@ for name in sim.scenarios().index:
     for one in (company, add_program(company, *TOOLS).later(2, {"loyalty.expiry": "fixed"})):
         sim.simulate(one, seed=2)
 called = {name for loop in LOOPS for name in loop.py_func.__code__.co_names}
-called |= {name for one in numbers for name in one.__wrapped__.__code__.co_names}
 inner = [name for name in warm if name.rpartition(".")[2] in called]
 print(json.dumps([warm, known(), inner]))
 """
