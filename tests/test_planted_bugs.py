@@ -313,8 +313,8 @@ def recovery_paradox(patch: Patch) -> None:
 
 
 def complaints_about_nothing(patch: Patch) -> None:
-    def all_broken(self: Any, who: Any, time: Any, count: Any, breach: Any, *luck: Any) -> Any:
-        return who, time, count, np.ones_like(breach), *luck
+    def all_broken(self: Any, breach: Any, *luck: Any) -> Any:
+        return np.ones_like(breach), *luck
 
     before(patch, Service, "_asking", all_broken)
 
