@@ -71,7 +71,7 @@ def main() -> None:
         if options.million:
             scale((10_000, 1_000_000), 1)
     if "experiments" in wanted:
-        experiments.report()
+        experiments.report(options.repetitions)
     if "deck" in wanted:
         deck.report()
 

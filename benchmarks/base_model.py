@@ -2,7 +2,7 @@
 
 BG/NBD with Gamma-Gamma spend (Fader, Hardie & Lee 2005; Fader & Hardie 2013): customers make their first
 purchase at a uniform moment of the opening weeks and then buy as a Poisson process of their own rate; after
-each repeat purchase their own coin decides whether they are lost. No leads, no mechanisms.
+each repeat purchase their own coin decides whether they are lost. No leads, no mechanisms, no surveys.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,11 @@ from tests.zscores import z_of_mean, z_of_sum
 
 SEED = 1
 MONTHS = 36
-NO_LEADS = {"acquisition.organic_leads_per_month": 0, "acquisition.paid_spend_per_month": 0}
+NOBODY_ELSE = {
+    "acquisition.organic_leads_per_month": 0,
+    "acquisition.paid_spend_per_month": 0,
+    "surveys.sample_share": 0,
+}
 
 
 class Traits(NamedTuple):
@@ -36,7 +40,7 @@ class Traits(NamedTuple):
 
 @dataclass(frozen=True)
 class BaseModel:
-    """The bundled coffee chain without mechanisms and leads.
+    """The bundled coffee chain without mechanisms, leads and surveys.
 
     `weeks` until the horizon; rate ~ Gamma(r, alpha weeks), dropout ~ Beta(a, b); a purchase is
     Gamma(p, spend_rate) of money, spend_rate ~ Gamma(q, gamma). `scenario` says the same to this engine.
@@ -57,7 +61,7 @@ class BaseModel:
     @classmethod
     def of(cls, customers: int) -> Self:
         """The model with this many opening customers."""
-        levers = {"acquisition.opening_customers": customers, "clock.months": MONTHS, **NO_LEADS}
+        levers = {"acquisition.opening_customers": customers, "clock.months": MONTHS, **NOBODY_ELSE}
         scenario = sim.load("coffee").base().change(levers)
         market, weeks = scenario.market, float(month_edges(scenario)[-1]) / 7
         loss = (market.rate_shape, market.rate_scale_weeks, market.dropout_a, market.dropout_b)

@@ -164,5 +164,5 @@ def headline(customers: int, repetitions: int) -> str:
     """What the table shows."""
     return (
         f"Base model, {customers:,} customers, {MONTHS} months: median of {repetitions} fresh processes; "
-        "ratio to plain SimPy; reading the scenario and compiling are not timed."
+        "ratio to plain SimPy. A run of the same size goes before; reading the scenario is not timed."
     )

@@ -10,8 +10,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
-WARM_UP = 100
-
 
 class Contestant(Protocol):
     """What is measured. It travels to a fresh process; only `run` is timed."""
@@ -78,9 +76,9 @@ def in_fresh_process(contestant: Contestant, customers: int) -> Cost:
 
 
 def _once(contestant: Contestant, customers: int) -> Cost:
-    contestant.run(contestant.prepare(WARM_UP))  # imports, compilation, tables that are made once
     prepared = contestant.prepare(customers)
-    gc.collect()  # what imports have left would be collected at any moment of the run
+    contestant.run(prepared)  # imports, compilation, tables made once; memory that a virtual machine lacks
+    gc.collect()  # what that has left would be collected at any moment of the run
     start = time.perf_counter()
     result = contestant.run(prepared)
     seconds = time.perf_counter() - start

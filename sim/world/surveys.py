@@ -31,6 +31,8 @@ class Surveys:
 
     def wave(self, number: int, day: float) -> None:
         """Ask recent buyers on `day`; `number` counts the waves."""
+        if not self._levers.sample_share:
+            return
         customers, luck = self._customers, self._luck
         who = _those_who_answer(customers.table, number, day, self._keys, self._operands)
         noise = normal(luck.uniform((NPS_NOISE, CSAT_NOISE), customers.key[who], number))
