@@ -15,7 +15,7 @@ def doctor() -> None:
     compiles the simulator; the kernel has a minute to answer. Exit code 1 if there is a problem, 0 if there
     are none or only warnings.
     """
-    from sim.classroom import doctor as ward  # here, as a second of imports would delay --help
+    from sim.classroom import doctor as ward  # here, as all that it imports would delay --help
 
     states = []
     for finding in ward.examine():

@@ -78,6 +78,6 @@ def export(
 
     UTF-8 with a byte order mark; a text that would be taken for a formula gets an apostrophe in front.
     """
-    from sim.run import load_run  # here, as a second of imports would delay --help
+    from sim.run import load_run  # here, as all that it imports would delay --help
 
     say(f"CSV files in {records.export(load_run(run), folder)}")

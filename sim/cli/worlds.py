@@ -87,7 +87,7 @@ def run(
     crm-sim run my_company.toml --out runs/first
     crm-sim run coffee --months --format csv > months.csv
     """
-    from sim.run import simulate  # here, as a second of imports would delay --help
+    from sim.run import simulate  # here, as all that it imports would delay --help
 
     changes = chosen_levers(settings)
     found = simulate(scenario_files.load(scenario).change(changes), seed)

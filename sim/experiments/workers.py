@@ -198,9 +198,9 @@ def _clear_up() -> None:
 
 @cache
 def _keep_what_is_imported() -> None:
-    """The garbage collector passes over it from now on, and takes milliseconds, not a tenth of a second.
+    """The garbage collector passes over it from now on, after each run and at the end of the process.
 
-    Else it takes the simulator apart at the end of the process, too: half a second in which the caller waits.
+    Else it would go through the whole simulator each time, and take it apart while the caller waits.
     """
     gc.freeze()
 

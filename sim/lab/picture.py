@@ -39,7 +39,7 @@ class Picture:
 
     Making and drawing axes, ticks and labels costs far more time than drawing data. So the axes live as long
     as the picture, and of each chart the layers that stay the same while a lever is dragged are drawn once
-    and kept. Titles, which change with every move, are written by Pillow, in a tenth of the time. The figure
+    and kept. Titles, which change with every move, are written by Pillow, which is quicker. The figure
     belongs to no pyplot window and leaves global styles alone.
     """
 
@@ -139,7 +139,7 @@ def _title_font() -> ImageFont.FreeTypeFont:
 def _charts_palette() -> Image.Image:
     """White, the colours of the charts, and those between two of them that smoothed edges have.
 
-    A picture with a known palette takes a tenth of the time of one whose palette must be found.
+    A picture with a known palette is written sooner than one whose palette must be found.
     """
     names = ("white", theme.NOW_COLOUR, theme.BASELINE_COLOUR, theme.INK, theme.MUTED, theme.RULE)
     white, now, baseline, *others = (255 * np.array(to_rgb(name)) for name in names)
