@@ -18,11 +18,6 @@ def frozen(run: Run) -> "pd.Series[int]":
     return pd.Series({"objects": gc.get_freeze_count()})
 
 
-def worlds_left(run: Run) -> "pd.Series[int]":
-    """Worlds in memory where the run lived, its own among them."""
-    return pd.Series({"worlds": sum(type(one).__name__ == "World" for one in gc.get_objects())})
-
-
 def deadly(bad: int, run: Run) -> "pd.Series[float]":
     """The KPIs, but the process dies of one seed."""
     if run.seed == bad:

@@ -28,7 +28,7 @@ from sim.experiments.fingerprint import content, engine
 from sim.experiments.replicate import replicate, replicate_worlds, require_all, seeds
 from sim.experiments.store import Store
 from sim.experiments.workers import Job, Outcome
-from summaries import deadly, frozen, process_id, worlds_left
+from summaries import deadly, frozen, process_id
 
 module = import_module("sim.experiments.replicate")  # the package may export the function of this name
 
@@ -150,11 +150,6 @@ def test_the_garbage_collector_passes_over_the_simulator_in_a_worker_and_not_in_
         assert replicate(TINY, 3, summary=frozen)["objects"].max() > 100_000
     with joblib.parallel_config(n_jobs=1):
         assert set(replicate(TINY, 3, summary=frozen)["objects"]) == {before}
-
-
-def test_a_worker_forgets_a_world_before_the_next():
-    with joblib.parallel_config(n_jobs=2):
-        assert replicate(TINY, 6, summary=worlds_left)["worlds"].max() <= 1
 
 
 def test_a_backend_that_streams_nothing_gets_rounds(simulated, monkeypatch):

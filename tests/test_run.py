@@ -1,8 +1,10 @@
 """A run: its tables and key figures, and what it says of itself."""
 
 import dataclasses
+import gc
 import math
 import re
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ import pytest
 import sim
 from by_hand import SMALL, WORLDS
 from sim import Run, Scenario
+from sim.world.simulate import World
 
 
 @pytest.fixture(scope="module", params=WORLDS)
@@ -208,6 +211,19 @@ def test_what_falls_on_the_first_moment_after_the_run_is_not_part_of_it(name: st
             assert not (run.tables[table][moment] >= run.month_starts[-1]).any()
     assert len(run.months) == scenario.clock.months
     assert run.months["profit"].sum() == pytest.approx(run.ledger["amount"].sum())
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_a_world_leaves_memory_with_its_run_and_waits_for_no_garbage_collector(name: str) -> None:
+    world = World(WORLDS[name], 3)
+    gc.disable()
+    try:
+        world.run()
+        found = weakref.ref(world)
+        del world
+        assert found() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("what", ["coffee", None, {}, 7, Scenario])

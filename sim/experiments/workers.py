@@ -173,7 +173,7 @@ def _live(key: int, job: Job, engine: str) -> Outcome:
                 f"this worker has sim {fingerprint.engine()}; the experiment was started in {engine}"
             )
         outcome = Outcome(key, job.summary(simulate(job.scenario, job.seed)))
-        _clear_up()
+        _keep_what_is_imported()
         return outcome
     except (Exception, SystemExit) as error:
         return Outcome(key, error=_one_line(error))
@@ -186,23 +186,16 @@ def simulate(scenario: Scenario, seed: int) -> "Run":
     return run.simulate(scenario, seed)
 
 
-def _clear_up() -> None:
-    """After each run of a worker: the memory of its world, which refers to itself, is free for the next one.
+@cache
+def _keep_what_is_imported() -> None:
+    """After a worker's first run: the garbage collector passes over all that lasts from now on.
 
-    Else worlds pile up, and joblib replaces a worker that has grown by 300 MB, with a warning.
+    Else it would go through the whole simulator again and again, and take it apart while the caller waits for
+    the worker's end.
     """
     if multiprocessing.parent_process() is not None:
         gc.collect()
-        _keep_what_is_imported()
-
-
-@cache
-def _keep_what_is_imported() -> None:
-    """The garbage collector passes over it from now on, after each run and at the end of the process.
-
-    Else it would go through the whole simulator each time, and take it apart while the caller waits.
-    """
-    gc.freeze()
+        gc.freeze()
 
 
 def _leave_interrupts_to_the_caller() -> None:

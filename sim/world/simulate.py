@@ -114,10 +114,13 @@ class World:
         self._retention.reconsider(self._loyalty.end_deal(now), now)
 
     def _review(self) -> Process:
-        """Serve the customers when nobody has asked for it during one step."""
+        """Serve the customers when nobody has asked for it during one step.
+
+        It ends with the last step: a process that waited on would keep the whole world in memory.
+        """
         step = self.scenario.clock.step_days
-        while True:
-            yield self._env.timeout(self._served_at + step - self._env.now)
+        while (due := self._served_at + step) < self.horizon:
+            yield self._env.timeout(due - self._env.now)
             if self._env.now - self._served_at > step - A_MOMENT:
                 self._serve()
 
