@@ -60,9 +60,10 @@ def _statement_date(start: np.datetime64, number: NDArray[np.int64]) -> Column:
 
 def month_start(start: np.datetime64, number: NDArray[np.int64]) -> Column:
     """The same day of a later month as the start, or that month's last."""
-    first = (start.astype("datetime64[M]") + number).astype("datetime64[D]")
-    following = (start.astype("datetime64[M]") + number + 1).astype("datetime64[D]")
-    day = start - start.astype("datetime64[M]").astype("datetime64[D]")
+    opening = start.astype("datetime64[M]")
+    month = opening + number.astype("timedelta64[M]")
+    first, following = (one.astype("datetime64[D]") for one in (month, month + np.timedelta64(1, "M")))
+    day = start - opening.astype("datetime64[D]")
     return first + np.minimum(day, following - first - np.timedelta64(1, "D"))
 
 
