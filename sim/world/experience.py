@@ -40,7 +40,8 @@ class Experience:
         queued = 2 if terms.fulfilment.capacity else 0
         own = max(levers.attributes - queued, 0)
         fails, delights = failure_probability(terms), delight_probability(terms)
-        self.purposes = (FAILURE,) * (own * fails > 0) + (DELIGHT,) * (delights > 0)
+        possible = {FAILURE: own > 0 and fails > 0, DELIGHT: delights > 0}
+        self.purposes = tuple(purpose for purpose, can_be in possible.items() if can_be)
         self._failures_up_to = special.bdtr(np.arange(own + 1), own, fails)
         novelty = np.exp(-product.potential_effect * (product.potential - 1))
         self._operands = operands(
@@ -48,7 +49,7 @@ class Experience:
             quality=terms.retention.service_quality + product.core_effect * (product.core - 1),
             creep=min(levers.expectation_creep * float(novelty), 1.0),
             delight_probability=delights,
-            fails=own * fails > 0,
+            fails=possible[FAILURE],
             experience_sd=terms.retention.experience_sd,
             anchor_purchases=terms.retention.anchor_purchases,
             market_standard=terms.retention.market_standard,
@@ -70,7 +71,9 @@ def _live(
     found: tuple[Floats, tuple[Floats, Floats, Floats], Floats],
     operands: Operands,
 ) -> None:
-    """`found` is what loyalty tools add; the luck of what strays (standard normal), of failures, of delight;
+    """What customers feel at these purchases, and what they keep of it.
+
+    `found` is what loyalty tools add; the luck of what strays (standard normal), of failures and of delight;
     and the distribution function of the failures of a purchase but for those by waiting.
     """
     levers = operands[0]
